@@ -1,0 +1,71 @@
+"""The contract of a fetcher: one source's changed rows as a stream of Arrow batches."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Union
+
+from pydantic import BaseModel, ConfigDict
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+    from data_sync.settings.models import DataSource, SourceSystem
+
+    Frames = Union["pa.RecordBatchReader", Iterator[Union["pa.RecordBatch", "pa.Table", "pd.DataFrame"]]]
+
+
+@dataclass(frozen=True)
+class Window:
+    """The rows to read: those changed from ``minimum_dt`` (included) to ``maximum_dt`` (excluded).
+
+    Both are aware instants in UTC; None leaves that side open.
+    """
+
+    minimum_dt: datetime | None = None
+    maximum_dt: datetime | None = None
+
+
+class FetchSettings(BaseModel):
+    """Base of a fetcher's own settings: what stands under ``fetch:`` in a data source's YAML."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Fetcher(ABC):
+    """Streams the records of one data source.
+
+    A subclass may be named in configuration by its dotted path. Construction must be cheap: it happens
+    while DAGs are parsed, so drivers, pandas and pyarrow are imported inside :meth:`fetch`.
+
+    :param source: the data source's configuration
+    :param system: the source system's configuration: connection id, time zone, site facts
+    :param base: the folder that relative file names in the configuration start from
+    :raises ConfigurationError: the ``fetch`` settings do not fit this fetcher
+    """
+
+    Settings: ClassVar[type[FetchSettings]] = FetchSettings
+
+    def __init__(self, source: DataSource, system: SourceSystem, base: Path) -> None:
+        self.source = source
+        self.system = system
+        self.base = base
+        self.settings = self.Settings.model_validate(dict(source.fetch))
+
+    @abstractmethod
+    def fetch(self, window: Window) -> Frames:
+        """Return the window's rows as a stream that never holds more than a few batches in memory.
+
+        Column names are the target's. Stamps are UTC: aware, or naive and taken as UTC.
+
+        :raises SourceUnavailable: the source cannot be reached
+        """
+
+    def describe(self, window: Window) -> Mapping[str, Any]:
+        """Return what to show in the task log about this fetch, such as the rendered query."""
+        return {}

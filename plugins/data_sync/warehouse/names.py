@@ -1,0 +1,23 @@
+"""How staging tables are named."""
+
+from __future__ import annotations
+
+MAX_LENGTH = 63
+"""PostgreSQL cuts identifiers at 63 bytes; SQL Server allows 128."""
+
+_ROOM_FOR_SUFFIX = 16
+
+
+def staging_prefix(table_name: str, operation_id: str) -> str:
+    """Return what the names of all staging tables of one operation start with.
+
+    ``Staging{Table}_{OperationId}_``, the table's part cut so that the whole name fits any warehouse.
+    """
+    room = MAX_LENGTH - _ROOM_FOR_SUFFIX - len("Staging__") - len(operation_id)
+    cut = table_name.encode()[:room].decode(errors="ignore")
+    return f"Staging{cut}_{operation_id}_"
+
+
+def staging_name(table_name: str, operation_id: str, batch: int, try_number: int) -> str:
+    """Return ``Staging{Table}_{OperationId}_{batch}_{try}``, unique for every try to stage a batch."""
+    return f"{staging_prefix(table_name, operation_id)}{batch}_{try_number}"
