@@ -1,0 +1,149 @@
+"""The options and data sources, typed and validated."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from data_sync.settings.durations import Duration
+from data_sync.update import UpdateType
+
+
+class Strict(BaseModel):
+    """Base of all settings: unknown fields are errors, values do not change after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ScheduleConfig(Strict):
+    """One of a data source's three schedules.
+
+    :ivar is_enabled: whether this update type runs at all
+    :ivar interval: how old the last such update may become
+    :ivar prepurge_data: Mass only: replace the table's contents instead of merging into them
+    :ivar reindex_data: Mass only: rebuild the indexes after a ``truncate`` load
+    :ivar load: Mass with ``prepurge_data`` only: ``swap`` loads beside the table and replaces its
+        contents at once; ``truncate`` empties the table first and loads straight into it
+    :ivar minimum_rows_percent: Mass with ``prepurge_data`` only: refuse a load with fewer rows than this
+        share of what the table holds; 0 accepts anything
+    """
+
+    is_enabled: bool = True
+    interval: Duration
+    prepurge_data: bool = False
+    reindex_data: bool = True
+    load: Literal["swap", "truncate"] = "swap"
+    minimum_rows_percent: int = Field(50, ge=0, le=100)
+
+
+class SourceSystem(Strict):
+    """A system that rows come from.
+
+    :ivar connection: id of the Airflow connection to read through; None for sources without one
+    :ivar pool: Airflow pool that caps concurrent reads
+    :ivar time_zone: IANA name of the zone in which the source writes its stamps
+    :ivar query_timeout: how long the source may take to answer a query
+    :ivar login_timeout: how long a connection attempt may take
+    :ivar site: facts of the site that the system's fetcher understands, such as the JDE owner
+    """
+
+    connection: str | None = None
+    pool: str
+    time_zone: str = "UTC"
+    query_timeout: Duration = timedelta(hours=2)
+    login_timeout: Duration = timedelta(seconds=30)
+    site: dict[str, Any] = Field(default_factory=dict)
+
+
+class WarehouseOptions(Strict):
+    """Where the tables are kept.
+
+    :ivar connection: id of the Airflow connection; its type (``mssql`` or ``postgres``) decides how
+    :ivar pool: Airflow pool that caps concurrent work in the warehouse
+    :ivar target_schema: schema of the target tables, unless a data source names another
+    :ivar staging_schema: schema of the staging tables; nothing else should live there
+    :ivar log_schema: schema of DataUpdate and the package's own tables
+    :ivar uri: ``mssql://host:port/database``: names the tables' Airflow assets
+    :ivar lock_timeout: how long to wait for another update of the same table
+    :ivar statement_timeout: how long one statement may take
+    """
+
+    connection: str = "warehouse"
+    pool: str = "data_sync_warehouse"
+    target_schema: str = "dbo"
+    staging_schema: str = "staging"
+    log_schema: str = "data_sync"
+    uri: str = "mssql://warehouse:1433/cache"
+    lock_timeout: Duration = timedelta(minutes=30)
+    statement_timeout: Duration = timedelta(hours=4)
+
+
+class DataSource(Strict):
+    """One table to keep in step.
+
+    :ivar table_name: the target table; unique over all data sources
+    :ivar target_schema: its schema; None means the warehouse's default
+    :ivar source_system: key of one of the options' ``source_systems``
+    :ivar fetcher: ``jde``, ``sql``, ``cms``, ``sample`` or the dotted path of a Fetcher class
+    :ivar fetch: the fetcher's own settings
+    :ivar keys: the columns that identify a row
+    :ivar last_update_column: the column with a row's change stamp; None when the source has none
+    :ivar create_table: create the target table when it is missing
+    :ivar post_processor: ``sql`` or the dotted path of a PostProcessor class; None for none
+    :ivar post_process: the post-processor's own settings
+    :ivar description: what the table holds, in a sentence or two; shown in the DAG's documentation
+    :ivar owner: who is called when it fails
+    :ivar tags: more tags for the DAG
+    """
+
+    table_name: str
+    target_schema: str | None = None
+    source_system: str
+    fetcher: str
+    fetch: dict[str, Any] = Field(default_factory=dict)
+    keys: tuple[str, ...] = Field(min_length=1)
+    last_update_column: str | None = None
+    create_table: bool = False
+    post_processor: str | None = None
+    post_process: dict[str, Any] = Field(default_factory=dict)
+    is_enabled: bool = True
+    mass: ScheduleConfig | None = None
+    daily: ScheduleConfig | None = None
+    hourly: ScheduleConfig | None = None
+    description: str = ""
+    owner: str = "data-sync"
+    tags: tuple[str, ...] = ()
+
+    def schedule(self, update_type: UpdateType) -> ScheduleConfig | None:
+        """Return the schedule of a type when it is configured and enabled, else None."""
+        config: ScheduleConfig | None = getattr(self, update_type.group_id)
+        return config if config is not None and config.is_enabled else None
+
+
+class DataSyncOptions(Strict):
+    """What holds for all data sources.
+
+    :ivar check_interval: how often a DAG looks for due updates: a duration or a cron expression
+    :ivar max_degree_of_parallelism: slots of the warehouse pool
+    :ivar batch_size: rows per batch, each with its own staging table
+    :ivar bulk_copy_batch_size: rows per round trip or commit inside a bulk copy
+    :ivar lookback_multiplier: how many intervals before the last update's start a read begins
+    :ivar purge_retention_days: how long log rows are kept
+    :ivar spool: folder or object store URL for fetched batches; None means a folder in AIRFLOW_HOME
+    :ivar retries: how often a task that failed for a passing reason runs again
+    :ivar retry_delay: how long to wait before that
+    """
+
+    check_interval: Duration | str = timedelta(minutes=15)
+    max_degree_of_parallelism: int = Field(4, ge=1)
+    batch_size: int = Field(1_000_000, ge=1)
+    bulk_copy_batch_size: int = Field(100_000, ge=1)
+    lookback_multiplier: float = Field(3, ge=0)
+    purge_retention_days: int = Field(90, ge=1)
+    spool: str | None = None
+    retries: int = Field(2, ge=0)
+    retry_delay: Duration = timedelta(minutes=1)
+    warehouse: WarehouseOptions = WarehouseOptions()
+    source_systems: dict[str, SourceSystem] = Field(default_factory=dict)
