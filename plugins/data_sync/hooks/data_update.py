@@ -1,0 +1,209 @@
+"""The hook of the DataUpdate log: which updates ran, run now, and where the next one reads from."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk.bases.hook import BaseHook
+
+from data_sync.schedule import LastUpdate
+from data_sync.update import DataUpdateTask, UpdateType
+from data_sync.warehouse import log_sql, open_warehouse
+
+if TYPE_CHECKING:
+    from data_sync.settings.models import DataSyncOptions
+    from data_sync.warehouse.base import Counts, Warehouse
+
+LOGGER = logging.getLogger(__name__)
+
+ERROR_LENGTH = 4000
+"""Characters that the Error column holds."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How an update ended.
+
+    :param succeeded: whether every step of it did
+    :param fetched: rows read from the source
+    :param counts: what was done to the target
+    :param source_read_dt: when reading the source began; None when it never did. Aware, UTC.
+    :param error: what failed, for the log row
+    """
+
+    succeeded: bool
+    fetched: int | None = None
+    counts: Counts | None = None
+    source_read_dt: datetime | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class OpenUpdate:
+    """A log row that is still marked as running."""
+
+    id: int
+    table_name: str
+    dag_id: str
+    run_id: str
+    operation_id: str
+
+
+def utc(value: datetime | None) -> datetime | None:
+    """Return an instant as aware UTC; the warehouse's naive stamps are UTC already."""
+    if value is None:
+        return None
+    return value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
+
+
+class DataUpdateHook(BaseHook):
+    """Reads and writes the DataUpdate log in the warehouse.
+
+    :param warehouse: the warehouse that holds the log
+    """
+
+    def __init__(self, warehouse: Warehouse) -> None:
+        super().__init__()
+        self.warehouse = warehouse
+        self.schema = warehouse.log_schema
+
+    @classmethod
+    def from_options(cls, options: DataSyncOptions) -> DataUpdateHook:
+        """Return the hook for the configured warehouse; creates the log where it is missing."""
+        warehouse = open_warehouse(options.warehouse, options.bulk_copy_batch_size)
+        warehouse.install()
+        return cls(warehouse)
+
+    def start_update(self, task: DataUpdateTask, dag_id: str, run_id: str, run_type: str, try_no: int) -> int:
+        """Insert the row of a starting update, NumberRecords −2, and return its Id."""
+        now = datetime.now(timezone.utc)
+        values = {
+            "TableName": task.table_name,
+            "SourceSystem": task.source_system,
+            "UpdateType": task.update_type.value,
+            "StartDT": self._stamp(now),
+            "NumberRecords": log_sql.RUNNING,
+            "OperationId": task.operation_id,
+            "ReferenceDT": self._stamp(task.reference_dt),
+            "MinimumDT": self._stamp(task.minimum_dt),
+            "MaximumDT": self._stamp(task.maximum_dt),
+            "AdvancesWatermark": task.advances_watermark,
+            "DagId": dag_id,
+            "RunId": run_id,
+            "RunType": run_type,
+            "TryNumber": try_no,
+            "RequestedBy": task.requested_by,
+            "Reason": task.reason[:1000],
+        }
+        with self.warehouse.transaction() as session:
+            session.execute(log_sql.start_update(self.schema), values)
+            found = session.rows(
+                log_sql.find_running(self.schema),
+                {"OperationId": task.operation_id, "running": log_sql.RUNNING},
+            )
+        return int(found[0]["Id"])
+
+    def complete_update(self, update_id: int, outcome: Outcome) -> bool:
+        """Close a running row with its outcome; return False when it was closed already."""
+        counts = outcome.counts
+        values: dict[str, Any] = {
+            "Id": update_id,
+            "running": log_sql.RUNNING,
+            "EndDT": self._stamp(datetime.now(timezone.utc)),
+            "WasSuccessful": outcome.succeeded,
+            "NumberRecords": log_sql.CLOSED_AS_FAILED,
+            "SourceReadDT": self._stamp(outcome.source_read_dt),
+            "RowsFetched": outcome.fetched,
+            "RowsStaged": counts.staged if counts else None,
+            "RowsInserted": counts.inserted if counts else None,
+            "RowsUpdated": counts.updated if counts else None,
+            "RowsUnchanged": counts.unchanged if counts else None,
+            "RowsDeleted": counts.deleted if counts else None,
+            "Error": outcome.error[:ERROR_LENGTH] if outcome.error else None,
+        }
+        if outcome.succeeded:
+            values["NumberRecords"] = outcome.fetched or 0
+        with self.warehouse.transaction() as session:
+            return session.execute(log_sql.complete_update(self.schema), values) == 1
+
+    def get_last_data_updates(self, table_name: str, without_operation: str | None = None) -> list[LastUpdate]:
+        """Return the latest successful update of each type that moved the watermark.
+
+        :param without_operation: leave this operation's own rows out, for a run that is cleared
+        """
+        if without_operation is None:
+            sql, params = log_sql.last_updates(self.schema), {"TableName": table_name}
+        else:
+            sql = log_sql.last_updates_without(self.schema)
+            params = {"TableName": table_name, "OperationId": without_operation, "yes": True}  # type: ignore[dict-item]
+        with self.warehouse.transaction() as session:
+            found = session.rows(sql, params)
+        updates = []
+        for row in found:
+            reference, read = utc(row["ReferenceDT"]), utc(row["SourceReadDT"])
+            assert reference is not None
+            updates.append(LastUpdate(UpdateType(row["UpdateType"]), reference, read or reference))
+        return updates
+
+    def open_updates(self, table_name: str | None = None) -> list[OpenUpdate]:
+        """Return the rows still marked as running, of one table or of all."""
+        sql = log_sql.open_updates(self.schema, one_table=table_name is not None)
+        params: dict[str, Any] = {"running": log_sql.RUNNING}
+        if table_name is not None:
+            params["TableName"] = table_name
+        with self.warehouse.transaction() as session:
+            found = session.rows(sql, params)
+        return [
+            OpenUpdate(int(row["Id"]), row["TableName"], row["DagId"], row["RunId"], row["OperationId"])
+            for row in found
+        ]
+
+    def close_open_updates(
+        self, is_live: Callable[[OpenUpdate], bool], table_name: str | None = None
+    ) -> list[OpenUpdate]:
+        """Mark interrupted updates as failed and return them; a live one is left alone.
+
+        :param is_live: tells whether the run behind a row still works on it
+        """
+        closed = []
+        for update in self.open_updates(table_name):
+            if is_live(update):
+                continue
+            values = {
+                "Id": update.id,
+                "running": log_sql.RUNNING,
+                "closed": log_sql.CLOSED_AS_FAILED,
+                "failed": False,
+                "EndDT": self._stamp(datetime.now(timezone.utc)),
+                "Error": "interrupted: the run ended without closing this update",
+            }
+            with self.warehouse.transaction() as session:
+                if session.execute(log_sql.close_as_failed(self.schema), values):
+                    closed.append(update)
+                    LOGGER.warning(
+                        "closed update %s of %s as failed: run %s was interrupted",
+                        update.id, update.table_name, update.run_id,
+                    )  # fmt: skip
+        return closed
+
+    def purge(self, before: datetime) -> int:
+        """Delete closed rows that started before an instant and return how many.
+
+        The newest watermark of each table and type is kept.
+        """
+        with self.warehouse.transaction() as session:
+            return session.execute(
+                log_sql.purge(self.schema),
+                {"before": self._stamp(before), "running": log_sql.RUNNING, "yes": True},
+            )
+
+    def _stamp(self, value: datetime | None) -> datetime | None:
+        """Return an instant as the log's columns want it: naive UTC for datetime2, else aware."""
+        value = utc(value)
+        if value is not None and self.warehouse.dialect == "mssql":
+            return value.replace(tzinfo=None)
+        return value
