@@ -1,0 +1,183 @@
+"""Turns a data source into its DAG."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import DAG, Asset, Param, TaskGroup, task
+from airflow.sdk.definitions.retry_policy import ExceptionRetryPolicy, RetryAction, RetryRule
+from airflow.timetables.interval import CronDataIntervalTimetable, DeltaDataIntervalTimetable
+
+from data_sync import tasks
+from data_sync.runbook import runbook
+from data_sync.update import UpdateType
+
+if TYPE_CHECKING:
+    from airflow.sdk import XComArg
+
+    from data_sync.settings.load import Settings
+    from data_sync.settings.models import DataSource, DataSyncOptions, ScheduleConfig
+
+START_DATE = datetime(2020, 1, 1, tzinfo=timezone.utc)
+"""Fixed, so that a DAG is the same at every parse; backfills reach back to it."""
+
+RETRY_POLICY = ExceptionRetryPolicy(
+    rules=[
+        RetryRule(
+            exception="data_sync.errors.PermanentError",
+            action=RetryAction.FAIL,
+            reason="a retry would fail the same way",
+        ),
+    ]
+)
+
+
+def dag_id_of(table_name: str) -> str:
+    """Return the id of a table's DAG."""
+    return f"sync_{table_name}"
+
+
+def build_dag(source: DataSource, settings: Settings) -> DAG:
+    """Return the DAG that keeps one table in step.
+
+    :param source: a valid, enabled data source
+    :param settings: the configuration it comes from
+    """
+    options = settings.options
+    dag_id = dag_id_of(source.table_name)
+    enabled = [kind for kind in UpdateType if source.schedule(kind)]
+    with DAG(
+        dag_id=dag_id,
+        schedule=timetable(options),
+        start_date=START_DATE,
+        catchup=False,
+        max_active_runs=1,
+        default_args={
+            "owner": source.owner,
+            "retries": options.retries,
+            "retry_delay": options.retry_delay,
+            "retry_exponential_backoff": True,
+            "max_retry_delay": timedelta(minutes=15),
+            "retry_policy": RETRY_POLICY,
+        },
+        params=run_params(enabled),
+        tags=sorted({"data-sync", source.source_system, *source.tags}),
+        doc_md=runbook(source, options, dag_id),
+        description=source.description.split(". ")[0][:200] or f"Keeps {source.table_name} in step",
+        render_template_as_native_obj=True,
+    ) as dag:
+        choose = task.branch(tasks.choose_update, task_id=tasks.CHOOSE_UPDATE)(table_name=source.table_name)
+        choose >> nothing_due()
+        for kind in enabled:
+            choose >> UpdateGroup(source, options, kind).build()
+    return dag
+
+
+def timetable(options: DataSyncOptions) -> CronDataIntervalTimetable | DeltaDataIntervalTimetable:
+    """Return the timetable of the check interval; one with data intervals, which backfills need."""
+    if isinstance(options.check_interval, timedelta):
+        return DeltaDataIntervalTimetable(options.check_interval)
+    return CronDataIntervalTimetable(options.check_interval, timezone="UTC")
+
+
+def run_params(enabled: list[UpdateType]) -> dict[str, Param]:
+    """Return what a person may choose when triggering the DAG."""
+    return {
+        "update_type": Param(
+            "auto",
+            enum=["auto", *(kind.group_id for kind in enabled)],
+            description="auto runs what is due, or the finest enabled type when nothing is",
+        ),
+        "minimum_dt": Param(
+            None,
+            type=["null", "string"],
+            format="date-time",
+            description="read rows changed since then, instead of since the last update",
+        ),
+        "requested_by": Param("", type="string", maxLength=250, description="who asks, and why; kept in the log"),
+        "allow_shrink": Param(
+            False, type="boolean", description="publish a full load however small it is"
+        ),
+    }
+
+
+def nothing_due() -> Any:
+    """Return the task that a run ends with when no update is due."""
+
+    @task(task_id=tasks.NOTHING_DUE)
+    def nothing() -> None:
+        """Do nothing."""
+
+    return nothing()
+
+
+class UpdateGroup:
+    """Builds the task group of one update type.
+
+    :param source: the data source
+    :param options: what holds for all of them
+    :param kind: the update type, which the source has enabled
+    """
+
+    def __init__(self, source: DataSource, options: DataSyncOptions, kind: UpdateType) -> None:
+        self.source = source
+        self.options = options
+        self.kind = kind
+        schedule = source.schedule(kind)
+        if schedule is None:
+            raise ValueError(f"{source.table_name} has no {kind.value} schedule")
+        self.schedule: ScheduleConfig = schedule
+        self.table = {"table_name": source.table_name}
+        self.warehouse_pool = options.warehouse.pool
+
+    def build(self) -> Any:
+        """Return the group's first task, ``open_update``."""
+        with TaskGroup(self.kind.group_id):
+            opened = task(tasks.open_update)(**self.table)
+            fetched = task(
+                tasks.fetch, pool=self.options.source_systems[self.source.source_system].pool
+            )(**self.table)
+            loaded = self.load(fetched)
+            last = loaded
+            if self.source.post_processor:
+                last = task(tasks.post_process, pool=self.warehouse_pool, outlets=[self.asset()])(**self.table)
+                loaded >> last
+            load_task_id = loaded.operator.task_id
+            closed = task(tasks.close_update)(load_task_id=load_task_id, **self.table)
+            opened >> fetched
+            last >> closed.as_teardown(setups=opened, on_failure_fail_dagrun=True)
+        return opened
+
+    def load(self, fetched: XComArg) -> Any:
+        """Return the task that ends the load, after the mapped ones that bring the batches in."""
+        if self.kind is not UpdateType.MASS or not self.schedule.prepurge_data:
+            staged = self.mapped("stage", tasks.stage, dedupe=True).expand(batch=fetched["batches"])
+            return self.last(tasks.merge)(staged=staged, **self.table)
+        if self.schedule.load == "swap":
+            staged = self.mapped("bulk_copy", tasks.stage, dedupe=False).expand(batch=fetched["batches"])
+            return self.last(tasks.publish)(staged=staged, **self.table)
+        emptied = task(tasks.empty, pool=self.warehouse_pool)(rows=fetched["rows"], **self.table)
+        copied = self.mapped("bulk_copy", tasks.copy_into, token=emptied).expand(batch=fetched["batches"])
+        return self.last(tasks.finish_truncate, task_id="publish")(copied=copied, **self.table)
+
+    def mapped(self, task_id: str, step: Any, **fixed: Any) -> Any:
+        """Return a step that runs once per batch, side by side within the warehouse's pool."""
+        return task(
+            step,
+            task_id=task_id,
+            pool=self.warehouse_pool,
+            map_index_template="batch {{ batch }}",
+        ).partial(**self.table, **fixed)
+
+    def last(self, step: Any, **arguments: Any) -> Any:
+        """Return the step that completes the load; it emits the asset unless a post-processor follows."""
+        outlets = [] if self.source.post_processor else [self.asset()]
+        return task(step, pool=self.warehouse_pool, outlets=outlets, **arguments)
+
+    def asset(self) -> Asset:
+        """Return the asset that other DAGs can be scheduled on."""
+        warehouse = self.options.warehouse
+        schema = self.source.target_schema or warehouse.target_schema
+        name = f"{schema}.{self.source.table_name}"
+        return Asset(name=name, uri=f"{warehouse.uri.rstrip('/')}/{schema}/{self.source.table_name}")

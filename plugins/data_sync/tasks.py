@@ -1,0 +1,312 @@
+"""What the tasks of a generated DAG run: Airflow's context in, a step of :class:`TableSync`, XCom out."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime, timezone
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from data_sync.errors import ConfigurationError
+from data_sync.update import DataUpdateTask, UpdateType, operation_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from airflow.sdk import Context
+
+    from data_sync.hooks.data_update import OpenUpdate, Outcome
+    from data_sync.settings.load import Settings
+    from data_sync.table_sync import TableSync
+
+LOGGER = logging.getLogger(__name__)
+
+NOTHING_DUE = "nothing_due"
+CHOOSE_UPDATE = "choose_update"
+TASK_KEY = "data_update_task"
+ERROR_KEY = "error"
+
+_LIVE_STATES = ["queued", "running"]
+_GOOD_STATES = {"success", "skipped", "removed"}
+
+
+@cache
+def settings() -> Settings:
+    """Return the configuration, read once per process."""
+    from data_sync.settings.load import load_settings
+
+    return load_settings()
+
+
+def table_sync(table_name: str) -> TableSync:
+    """Return the steps of one configured table.
+
+    :raises ConfigurationError: the table is no longer configured, or its configuration is now wrong
+    """
+    from data_sync.table_sync import TableSync
+
+    loaded = settings()
+    if table_name not in loaded.sources:
+        problems = "; ".join(text for text in loaded.problems if table_name in text)
+        raise ConfigurationError(f"{table_name} is not among the valid data sources. {problems}".strip())
+    return TableSync(loaded, loaded.sources[table_name])
+
+
+def choose_update(table_name: str, **context: Any) -> str:
+    """Decide which update is due and return the id of the task that begins it."""
+    from data_sync.hooks.data_update import DataUpdateHook
+    from data_sync.schedule import decide
+
+    sync = table_sync(table_name)
+    hook = DataUpdateHook.from_options(sync.settings.options)
+    run = describe_run(context)
+    dag_run = context["dag_run"]
+    operation = operation_id(dag_run.dag_id, dag_run.run_id)
+    last = hook.get_last_data_updates(table_name, without_operation=operation)
+    decision = decide(sync.source, last, run, sync.settings.options.lookback_multiplier)
+    LOGGER.info("%s: %s", table_name, decision.reason)
+    if decision.update_type is None:
+        return NOTHING_DUE
+    task = DataUpdateTask(
+        table_name=table_name,
+        source_system=sync.source.source_system,
+        update_type=decision.update_type,
+        minimum_dt=decision.minimum_dt,
+        maximum_dt=decision.maximum_dt,
+        reference_dt=run.reference_dt,
+        operation_id=operation,
+        advances_watermark=decision.advances_watermark,
+        reason=decision.reason,
+        requested_by=context["params"].get("requested_by") or None,
+        allow_shrink=bool(context["params"].get("allow_shrink")),
+    )
+    context["ti"].xcom_push(key=TASK_KEY, value=task.to_dict())
+    return f"{decision.update_type.group_id}.open_update"
+
+
+def describe_run(context: Any) -> Any:
+    """Return the DAG run as the schedule's rules see it."""
+    from data_sync.schedule import Run, RunKind
+
+    dag_run, params = context["dag_run"], context["params"]
+    kind = {"manual": RunKind.MANUAL, "backfill": RunKind.BACKFILL}.get(
+        str(getattr(dag_run.run_type, "value", dag_run.run_type)), RunKind.SCHEDULED
+    )
+    if kind is RunKind.SCHEDULED and (dag_run.clear_number or 0) > 0:
+        kind = RunKind.CLEARED
+    start, end = dag_run.data_interval_start, dag_run.data_interval_end
+    requested = params.get("update_type", "auto")
+    minimum = params.get("minimum_dt")
+    # A manual run's data interval, where it has one, ends before the run was asked for.
+    reference = end if end is not None and kind is not RunKind.MANUAL else dag_run.run_after
+    return Run(
+        reference_dt=reference.astimezone(timezone.utc),
+        kind=kind,
+        data_interval=(start, end) if start is not None and end is not None else None,
+        requested_type=None if requested == "auto" else UpdateType(requested.capitalize()),
+        minimum_dt=parse_instant(minimum) if minimum else None,
+    )
+
+
+def parse_instant(text: str) -> datetime:
+    """Return an ISO 8601 instant as aware UTC; without an offset it is taken as UTC.
+
+    :raises ConfigurationError: the text is not an instant
+    """
+    try:
+        value = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        raise ConfigurationError(
+            f"minimum_dt: {text!r} is not an instant; write one such as 2026-01-31T06:00:00+00:00"
+        ) from None
+    return value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
+
+
+def open_update(table_name: str, **context: Any) -> int:
+    """Close what interrupted runs of the table left open, and open this update's log row."""
+    from data_sync.hooks.data_update import DataUpdateHook
+
+    task = current_task(context)
+    ti, dag_run = context["ti"], context["dag_run"]
+    hook = DataUpdateHook.from_options(settings().options)
+
+    def is_live(update: OpenUpdate) -> bool:
+        if update.operation_id == task.operation_id:
+            return False  # an earlier try of this very run: it was interrupted, or we would not be here
+        return bool(ti.get_dr_count(update.dag_id, run_ids=[update.run_id], states=_LIVE_STATES))
+
+    hook.close_open_updates(is_live, table_name)
+    run_type = str(getattr(dag_run.run_type, "value", dag_run.run_type))
+    return hook.start_update(task, dag_run.dag_id, dag_run.run_id, run_type, ti.try_number)
+
+
+def fetch(table_name: str, **context: Any) -> dict[str, Any]:
+    """Read the source into the spool."""
+    with failure_noted(context):
+        fetched = table_sync(table_name).fetch(current_task(context), context["ti"].try_number)
+    return {
+        "batches": [asdict(batch) for batch in fetched.batches],
+        "rows": fetched.rows,
+        "source_read_dt": fetched.source_read_dt.isoformat(),
+    }
+
+
+def stage(table_name: str, batch: dict[str, Any], dedupe: bool, **context: Any) -> dict[str, Any]:
+    """Copy one batch into its staging table."""
+    from data_sync.warehouse.base import Batch
+
+    context["batch"] = batch["number"]
+    with failure_noted(context):
+        staged = table_sync(table_name).stage(
+            current_task(context), Batch(**batch), context["ti"].try_number, dedupe=dedupe
+        )
+    return asdict(staged)
+
+
+def merge(table_name: str, staged: Sequence[dict[str, Any]], **context: Any) -> dict[str, int]:
+    """Merge the staged batches into the target."""
+    from data_sync.table_sync import Staged
+
+    with failure_noted(context):
+        counts = table_sync(table_name).merge([Staged(**batch) for batch in staged])
+    return announce(table_name, asdict(counts), context)
+
+
+def publish(table_name: str, staged: Sequence[dict[str, Any]], **context: Any) -> dict[str, int]:
+    """Replace the target's contents by the staged batches."""
+    from data_sync.table_sync import Staged
+
+    with failure_noted(context):
+        counts = table_sync(table_name).publish(
+            current_task(context), [Staged(**batch) for batch in staged]
+        )
+    return announce(table_name, asdict(counts), context)
+
+
+def empty(table_name: str, rows: int, **context: Any) -> str:
+    """Empty the target before rows are copied straight into it."""
+    with failure_noted(context):
+        return table_sync(table_name).empty(current_task(context), rows, context["ti"].try_number)
+
+
+def copy_into(table_name: str, batch: dict[str, Any], token: str, **context: Any) -> int:
+    """Copy one batch straight into the emptied target."""
+    from data_sync.warehouse.base import Batch
+
+    context["batch"] = batch["number"]
+    with failure_noted(context):
+        return table_sync(table_name).copy_into(token, Batch(**batch))
+
+
+def finish_truncate(table_name: str, copied: Sequence[int], **context: Any) -> dict[str, int]:
+    """Check a straight load and rebuild the indexes."""
+    sync = table_sync(table_name)
+    schedule = sync.source.schedule(UpdateType.MASS)
+    if schedule is None:
+        raise ConfigurationError(f"{table_name}: mass is no longer enabled; enable it to finish this load")
+    with failure_noted(context):
+        counts = sync.finish_truncate(schedule, sum(copied))
+    return announce(table_name, asdict(counts), context)
+
+
+def post_process(table_name: str, **context: Any) -> None:
+    """Run the table's post-processor."""
+    with failure_noted(context):
+        table_sync(table_name).post_process(current_task(context))
+    announce(table_name, {}, context)
+
+
+def close_update(table_name: str, load_task_id: str, **context: Any) -> str:
+    """Close the update's log row as succeeded or failed, and clean up after a success."""
+    from data_sync.hooks.data_update import DataUpdateHook
+
+    task, ti = current_task(context), context["ti"]
+    group = task.update_type.group_id
+    outcome = outcome_of(context, group, load_task_id)
+    update_id = ti.xcom_pull(task_ids=f"{group}.open_update")
+    hook = DataUpdateHook.from_options(settings().options)
+    if update_id is not None and not hook.complete_update(int(update_id), outcome):
+        LOGGER.warning("update %s was closed already", update_id)
+    if not outcome.succeeded:
+        LOGGER.error("update of %s failed: %s", table_name, outcome.error)
+        return "failed"
+    table_sync(table_name).clean_up(task)
+    return "succeeded"
+
+
+def outcome_of(context: Any, group: str, load_task_id: str) -> Outcome:
+    """Return how the group's tasks ended, from their states and their XComs."""
+    from data_sync.hooks.data_update import Outcome
+    from data_sync.warehouse.base import Counts
+
+    ti = context["ti"]
+    states = ti.get_task_states(dag_id=ti.dag_id, run_ids=[ti.run_id]).get(ti.run_id, {})
+    own = {f"{group}.open_update", f"{group}.close_update"}
+    bad = {
+        name: state
+        for name, state in sorted(states.items())
+        if name.startswith(f"{group}.") and name not in own and state not in _GOOD_STATES
+    }
+    fetched = ti.xcom_pull(task_ids=f"{group}.fetch") or {}
+    counts = ti.xcom_pull(task_ids=load_task_id)
+    read = fetched.get("source_read_dt")
+    return Outcome(
+        succeeded=not bad,
+        fetched=fetched.get("rows"),
+        counts=Counts(**counts) if counts else None,
+        source_read_dt=datetime.fromisoformat(read) if read else None,
+        error=failure_text(context, bad) if bad else None,
+    )
+
+
+def failure_text(context: Any, bad: dict[str, Any]) -> str:
+    """Return which tasks failed and, where they could still say so, why."""
+    failed = [name for name, state in bad.items() if state == "failed"] or list(bad)
+    ti = context["ti"]
+    notes = []
+    for name in failed[:3]:
+        task_id, _, index = name.rpartition("_")
+        mapped = index.isdigit() and name not in context["dag"].task_dict
+        note = ti.xcom_pull(
+            task_ids=task_id if mapped else name,
+            key=ERROR_KEY,
+            **({"map_indexes": int(index)} if mapped else {}),
+        )
+        notes.append(f"{name}: {note or 'ended without a message: killed, or failed from outside'}")
+    return "\n".join(notes)
+
+
+def current_task(context: Any) -> DataUpdateTask:
+    """Return the update that this run's branch decided on."""
+    values = context["ti"].xcom_pull(task_ids=CHOOSE_UPDATE, key=TASK_KEY)
+    if not values:
+        raise ConfigurationError(
+            "this run has no decision to work from; clear its task choose_update with downstream"
+        )
+    return DataUpdateTask.from_dict(values)
+
+
+@contextmanager
+def failure_noted(context: Any) -> Iterator[None]:
+    """Keep the message of an error for the log row, and let the error go on."""
+    try:
+        yield
+    except Exception as error:
+        context["ti"].xcom_push(key=ERROR_KEY, value=f"{type(error).__name__}: {error}"[:1000])
+        raise
+
+
+def announce(table_name: str, counts: dict[str, int], context: Context | Any) -> dict[str, int]:
+    """Add the update's figures to the asset event that the task's success emits."""
+    task = current_task(context)
+    for asset in context["task"].outlets:
+        context["outlet_events"][asset].extra = {
+            "table": table_name,
+            "update_type": task.update_type.value,
+            "operation_id": task.operation_id,
+            **counts,
+        }
+    return counts
