@@ -65,7 +65,6 @@ def build_dag(source: DataSource, settings: Settings) -> DAG:
         tags=sorted({"data-sync", source.source_system, *source.tags}),
         doc_md=runbook(source, options, dag_id),
         description=source.description.split(". ")[0][:200] or f"Keeps {source.table_name} in step",
-        render_template_as_native_obj=True,
     ) as dag:
         choose = task.branch(tasks.choose_update, task_id=tasks.CHOOSE_UPDATE)(table_name=source.table_name)
         choose >> nothing_due()
@@ -167,7 +166,7 @@ class UpdateGroup:
             step,
             task_id=task_id,
             pool=self.warehouse_pool,
-            map_index_template="batch {{ batch }}",
+            map_index_template="batch {{ batch_number }}",
         ).partial(**self.table, **fixed)
 
     def last(self, step: Any, **arguments: Any) -> Any:

@@ -158,7 +158,7 @@ def stage(table_name: str, batch: dict[str, Any], dedupe: bool, **context: Any) 
     """Copy one batch into its staging table."""
     from data_sync.warehouse.base import Batch
 
-    context["batch"] = batch["number"]
+    label_mapped_task(batch["number"])
     with failure_noted(context):
         staged = table_sync(table_name).stage(
             current_task(context), Batch(**batch), context["ti"].try_number, dedupe=dedupe
@@ -196,7 +196,7 @@ def copy_into(table_name: str, batch: dict[str, Any], token: str, **context: Any
     """Copy one batch straight into the emptied target."""
     from data_sync.warehouse.base import Batch
 
-    context["batch"] = batch["number"]
+    label_mapped_task(batch["number"])
     with failure_noted(context):
         return table_sync(table_name).copy_into(token, Batch(**batch))
 
@@ -277,6 +277,13 @@ def failure_text(context: Any, bad: dict[str, Any]) -> str:
         )
         notes.append(f"{name}: {note or 'ended without a message: killed, or failed from outside'}")
     return "\n".join(notes)
+
+
+def label_mapped_task(number: int) -> None:
+    """Name the mapped task in the UI after its batch."""
+    from airflow.sdk import get_current_context
+
+    get_current_context()["batch_number"] = number  # type: ignore[typeddict-unknown-key]
 
 
 def current_task(context: Any) -> DataUpdateTask:
