@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
+from data_sync.settings.check_interval import CheckInterval
 from data_sync.settings.durations import Duration
-from data_sync.update import UpdateType
+from data_sync.settings.identifiers import Identifier, TableIdentifier
+from data_sync.settings.time_zones import TimeZone
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from data_sync.update import UpdateType
+
+AirflowId = Annotated[str, StringConstraints(pattern=r"^[\w.:/-]+$", max_length=250)]
+"""The id of a connection or the name of a pool in Airflow."""
+
+_MASS_ONLY = ("prepurge_data", "reindex_data", "load", "minimum_rows_percent")
 
 
 class Strict(BaseModel):
@@ -37,6 +51,14 @@ class ScheduleConfig(Strict):
     load: Literal["swap", "truncate"] = "swap"
     minimum_rows_percent: int = Field(50, ge=0, le=100)
 
+    @model_validator(mode="after")
+    def _truncate_needs_prepurge(self) -> Self:
+        if self.load == "truncate" and not self.prepurge_data:
+            raise ValueError(
+                "load 'truncate' empties the table; write prepurge_data: true as well, or leave out load"
+            )
+        return self
+
 
 class SourceSystem(Strict):
     """A system that rows come from.
@@ -49,9 +71,9 @@ class SourceSystem(Strict):
     :ivar site: facts of the site that the system's fetcher understands, such as the JDE owner
     """
 
-    connection: str | None = None
-    pool: str
-    time_zone: str = "UTC"
+    connection: AirflowId | None = None
+    pool: AirflowId
+    time_zone: TimeZone = "UTC"
     query_timeout: Duration = timedelta(hours=2)
     login_timeout: Duration = timedelta(seconds=30)
     site: dict[str, Any] = Field(default_factory=dict)
@@ -70,14 +92,37 @@ class WarehouseOptions(Strict):
     :ivar statement_timeout: how long one statement may take
     """
 
-    connection: str = "warehouse"
-    pool: str = "data_sync_warehouse"
-    target_schema: str = "dbo"
-    staging_schema: str = "staging"
-    log_schema: str = "data_sync"
+    connection: AirflowId = "warehouse"
+    pool: AirflowId = "data_sync_warehouse"
+    target_schema: Identifier = "dbo"
+    staging_schema: Identifier = "staging"
+    log_schema: Identifier = "data_sync"
     uri: str = "mssql://warehouse:1433/cache"
     lock_timeout: Duration = timedelta(minutes=30)
     statement_timeout: Duration = timedelta(hours=4)
+
+    @field_validator("uri")
+    @classmethod
+    def _names_a_database(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if "@" in parts.netloc:
+            raise ValueError("must not hold credentials; write mssql://host:port/database")
+        path = parts.path.strip("/")
+        if not re.fullmatch(r"mssql|postgres(ql)?", parts.scheme) or not parts.hostname or not path:
+            raise ValueError(f"{value!r} does not name a database; write one such as mssql://host:1433/cache")
+        return value
+
+    @model_validator(mode="after")
+    def _staging_is_apart(self) -> Self:
+        if self.staging_schema.casefold() in {self.target_schema.casefold(), self.log_schema.casefold()}:
+            raise ValueError(
+                f"staging_schema {self.staging_schema!r} holds other tables too; write a schema of its own"
+            )
+        return self
+
+
+def _without_mass_fields(schema: dict[str, Any]) -> None:
+    schema["not"] = {"anyOf": [{"required": [name]} for name in _MASS_ONLY]}
 
 
 class DataSource(Strict):
@@ -98,23 +143,47 @@ class DataSource(Strict):
     :ivar tags: more tags for the DAG
     """
 
-    table_name: str
-    target_schema: str | None = None
+    table_name: TableIdentifier
+    target_schema: Identifier | None = None
     source_system: str
     fetcher: str
     fetch: dict[str, Any] = Field(default_factory=dict)
-    keys: tuple[str, ...] = Field(min_length=1)
-    last_update_column: str | None = None
+    keys: tuple[Identifier, ...] = Field(min_length=1)
+    last_update_column: Identifier | None = None
     create_table: bool = False
     post_processor: str | None = None
     post_process: dict[str, Any] = Field(default_factory=dict)
     is_enabled: bool = True
     mass: ScheduleConfig | None = None
-    daily: ScheduleConfig | None = None
-    hourly: ScheduleConfig | None = None
+    daily: ScheduleConfig | None = Field(None, json_schema_extra=_without_mass_fields)
+    hourly: ScheduleConfig | None = Field(None, json_schema_extra=_without_mass_fields)
     description: str = ""
     owner: str = "data-sync"
     tags: tuple[str, ...] = ()
+
+    @field_validator("keys")
+    @classmethod
+    def _keys_differ(cls, keys: tuple[str, ...]) -> tuple[str, ...]:
+        seen: set[str] = set()
+        for key in keys:
+            if key.casefold() in seen:
+                raise ValueError(f"{key!r} is named twice; write each key column once")
+            seen.add(key.casefold())
+        return keys
+
+    @field_validator("daily", "hourly")
+    @classmethod
+    def _mass_fields_are_mass_only(cls, value: ScheduleConfig | None) -> ScheduleConfig | None:
+        wrong = [name for name in _MASS_ONLY if value is not None and name in value.model_fields_set]
+        if wrong:
+            raise ValueError(f"{', '.join(wrong)} only apply to a full load; write them under mass")
+        return value
+
+    @model_validator(mode="after")
+    def _has_a_schedule(self) -> Self:
+        if self.mass is None and self.daily is None and self.hourly is None:
+            raise ValueError("has no schedule; write at least one of mass, daily and hourly with an interval")
+        return self
 
     def schedule(self, update_type: UpdateType) -> ScheduleConfig | None:
         """Return the schedule of a type when it is configured and enabled, else None."""
@@ -136,13 +205,13 @@ class DataSyncOptions(Strict):
     :ivar retry_delay: how long to wait before that
     """
 
-    check_interval: Duration | str = timedelta(minutes=15)
+    check_interval: CheckInterval = timedelta(minutes=15)
     max_degree_of_parallelism: int = Field(4, ge=1)
     batch_size: int = Field(1_000_000, ge=1)
     bulk_copy_batch_size: int = Field(100_000, ge=1)
-    lookback_multiplier: float = Field(3, ge=0)
+    lookback_multiplier: float = Field(3, ge=0, le=100, allow_inf_nan=False)
     purge_retention_days: int = Field(90, ge=1)
-    spool: str | None = None
+    spool: str | None = Field(None, min_length=1)
     retries: int = Field(2, ge=0)
     retry_delay: Duration = timedelta(minutes=1)
     warehouse: WarehouseOptions = WarehouseOptions()

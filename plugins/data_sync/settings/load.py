@@ -1,0 +1,135 @@
+"""Loads the options and the data sources from YAML.
+
+A wrong options file stops everything; a wrong data source only loses itself and is reported.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from data_sync.errors import ConfigurationError
+from data_sync.settings.models import DataSource, DataSyncOptions
+from data_sync.settings.parts import check_parts
+from data_sync.settings.problems import Problem, dotted, explain, suggestion
+from data_sync.settings.source_files import Entry, label, read_entries
+from data_sync.settings.yaml_file import read_yaml
+
+ROOT = Path(__file__).resolve().parents[3]
+"""The project: the folder that holds ``plugins`` and ``include``."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that configuration says.
+
+    :ivar options: what holds for all data sources; ``spool`` is always set
+    :ivar sources: the valid data sources by table name, sorted
+    :ivar problems: a message for each thing that is wrong with the other data sources
+    :ivar include: the folder that relative file names in data sources start from: the one that holds
+        the folder of data sources
+    """
+
+    options: DataSyncOptions
+    sources: dict[str, DataSource]
+    problems: tuple[str, ...]
+    include: Path
+
+
+def load_settings() -> Settings:
+    """Load the options and the data sources.
+
+    Read from ``include/data_sync.yaml`` and ``include/data_sources/``, or from the file and the folder
+    that the environment variables ``DATA_SYNC_OPTIONS`` and ``DATA_SYNC_SOURCES`` name.
+    ``DATA_SYNC_SPOOL`` overrides the options' ``spool``.
+
+    :raises ConfigurationError: the options file is missing or wrong
+    """
+    folder = _path("DATA_SYNC_SOURCES", ROOT / "include" / "data_sources")
+    options_file = _path("DATA_SYNC_OPTIONS", ROOT / "include" / "data_sync.yaml")
+    options = load_options(options_file)
+    entries, problems = read_entries(folder, ROOT)
+    entries = _unique(entries, problems)
+    sources: dict[str, DataSource] = {}
+    from_defaults: defaultdict[str, list[str]] = defaultdict(list)
+    for entry in entries:
+        found = _build(entry, options, label(options_file, ROOT), folder.parent)
+        if isinstance(found, DataSource):
+            sources[entry.name] = found
+            continue
+        for problem in found:
+            if entry.from_defaults(problem.path):
+                place = f"{entry.place(problem.path)}, defaults, {dotted(problem.path)}: {problem.text}"
+                from_defaults[place].append(entry.name)
+            else:
+                problems.append(entry.message(problem))
+    problems += [f"{text} (used by {', '.join(names)})" for text, names in from_defaults.items()]
+    return Settings(options, dict(sorted(sources.items())), tuple(problems), folder.parent)
+
+
+def load_options(path: Path) -> DataSyncOptions:
+    """Load the options from a file.
+
+    :raises ConfigurationError: it is missing or wrong; the message lists everything that is
+    """
+    file = read_yaml(path, label(path, ROOT))
+    if not isinstance(file.data, dict | None):
+        raise ConfigurationError(f"{file.label}: holds no mapping; write one option per line, name: value")
+    data = dict(file.data or {})
+    spool = os.environ.get("DATA_SYNC_SPOOL")
+    if spool:
+        data["spool"] = spool
+    elif data.get("spool") is None:
+        data["spool"] = str(
+            Path(os.environ.get("AIRFLOW_HOME", "~/airflow")).expanduser() / "data_sync_spool"
+        )
+    try:
+        return DataSyncOptions.model_validate(data)
+    except ValidationError as error:
+        messages = [
+            f"{file.place(path)}, {dotted(path)}: {text}" for path, text in explain(error, DataSyncOptions)
+        ]
+        raise ConfigurationError("\n".join(messages)) from None
+
+
+def _path(variable: str, default: Path) -> Path:
+    value = os.environ.get(variable)
+    return Path(value).expanduser().absolute() if value else default
+
+
+def _unique(entries: list[Entry], problems: list[str]) -> list[Entry]:
+    """Return the entries whose table no other entry has; SQL Server's names ignore case."""
+    groups: defaultdict[str, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        groups[entry.table_name.casefold() or f"{entry.file.label}:{entry.index}"].append(entry)
+    for group in groups.values():
+        if len(group) > 1:
+            places = " and ".join(entry.place(("table_name",)) for entry in group)
+            problems.append(
+                f"{places}, {group[0].name}, table_name: {group[0].name!r} is used {len(group)} times; "
+                "none of them runs until each data source has a table of its own"
+            )
+    return [group[0] for group in groups.values() if len(group) == 1]
+
+
+def _build(
+    entry: Entry, options: DataSyncOptions, options_label: str, base: Path
+) -> DataSource | list[Problem]:
+    """Return the validated data source, or everything that is wrong with it."""
+    try:
+        source = DataSource.model_validate(entry.merged)
+    except ValidationError as error:
+        return list(explain(error, DataSource))
+    system = options.source_systems.get(source.source_system)
+    if system is None:
+        text = f"{source.source_system!r} is not a source system of {options_label}; "
+        known = sorted(options.source_systems)
+        return [Problem(("source_system",), f"{text}{suggestion(source.source_system, known)}")]
+    if (source.target_schema or "").casefold() == options.warehouse.staging_schema.casefold():
+        text = f"{source.target_schema!r} is kept for staging tables; write another schema"
+        return [Problem(("target_schema",), text)]
+    return list(check_parts(source, system, base)) or source
