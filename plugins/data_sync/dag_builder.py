@@ -94,10 +94,10 @@ def run_params(enabled: list[UpdateType]) -> dict[str, Param]:
             format="date-time",
             description="read rows changed since then, instead of since the last update",
         ),
-        "requested_by": Param("", type="string", maxLength=250, description="who asks, and why; kept in the log"),
-        "allow_shrink": Param(
-            False, type="boolean", description="publish a full load however small it is"
+        "requested_by": Param(
+            "", type="string", maxLength=250, description="who asks, and why; kept in the log"
         ),
+        "allow_shrink": Param(False, type="boolean", description="publish a full load however small it is"),
     }
 
 
@@ -134,13 +134,15 @@ class UpdateGroup:
         """Return the group's first task, ``open_update``."""
         with TaskGroup(self.kind.group_id):
             opened = task(tasks.open_update)(**self.table)
-            fetched = task(
-                tasks.fetch, pool=self.options.source_systems[self.source.source_system].pool
-            )(**self.table)
+            fetched = task(tasks.fetch, pool=self.options.source_systems[self.source.source_system].pool)(
+                **self.table
+            )
             loaded = self.load(fetched)
             last = loaded
             if self.source.post_processor:
-                last = task(tasks.post_process, pool=self.warehouse_pool, outlets=[self.asset()])(**self.table)
+                last = task(tasks.post_process, pool=self.warehouse_pool, outlets=[self.asset()])(
+                    **self.table
+                )
                 loaded >> last
             load_task_id = loaded.operator.task_id
             closed = task(tasks.close_update)(load_task_id=load_task_id, **self.table)

@@ -180,9 +180,7 @@ def publish(table_name: str, staged: Sequence[dict[str, Any]], **context: Any) -
     from data_sync.table_sync import Staged
 
     with failure_noted(context):
-        counts = table_sync(table_name).publish(
-            current_task(context), [Staged(**batch) for batch in staged]
-        )
+        counts = table_sync(table_name).publish(current_task(context), [Staged(**batch) for batch in staged])
     return announce(table_name, asdict(counts), context)
 
 

@@ -130,7 +130,9 @@ class DataUpdateHook(BaseHook):
         with self.warehouse.transaction() as session:
             return session.execute(log_sql.complete_update(self.schema), values) == 1
 
-    def get_last_data_updates(self, table_name: str, without_operation: str | None = None) -> list[LastUpdate]:
+    def get_last_data_updates(
+        self, table_name: str, without_operation: str | None = None
+    ) -> list[LastUpdate]:
         """Return the latest successful update of each type that moved the watermark.
 
         :param without_operation: leave this operation's own rows out, for a run that is cleared

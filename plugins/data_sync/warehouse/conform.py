@@ -42,7 +42,9 @@ def check_schema(target: Target, schema: pa.Schema, columns: Sequence[Column]) -
         if name not in fetched:
             problems.append(f"the key column {name!r} is not fetched; add it to the fetch or mend keys")
         elif name in by_name and not by_name[name].writable:
-            problems.append(f"the key column {name!r} is filled by the server and cannot identify source rows")
+            problems.append(
+                f"the key column {name!r} is filled by the server and cannot identify source rows"
+            )
     stamp = target.last_update_column
     if stamp is not None and stamp not in fetched:
         problems.append(f"last_update_column {stamp!r} is not fetched; add it to the fetch or leave it out")
@@ -107,7 +109,9 @@ def fit(array: pa.Array, column: Column, batch: pa.RecordBatch) -> pa.Array:
         fitted = convert(array, column.arrow_type)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, ValueError) as error:
         position = _first_bad(array, lambda part: convert(part, column.arrow_type))
-        raise _rejected(array, column, batch, position, f"is not a valid {column.sql_type} ({error})") from None
+        raise _rejected(
+            array, column, batch, position, f"is not a valid {column.sql_type} ({error})"
+        ) from None
     if column.max_length is not None and len(array):
         lengths = _lengths(fitted, column.length_unit)
         longest = pc.max(lengths).as_py()

@@ -40,13 +40,13 @@ def _columns(names: tuple[str, ...]) -> str:
 def start_update(log_schema: str) -> str:
     """Insert the row of a starting update. Parameters: the column names."""
     values = ", ".join(f"%({name})s" for name in _INSERTED)
-    return f"INSERT INTO {_table(log_schema)} ({_columns(_INSERTED)}) VALUES ({values})"  # noqa: S608
+    return f"INSERT INTO {_table(log_schema)} ({_columns(_INSERTED)}) VALUES ({values})"
 
 
 def find_running(log_schema: str) -> str:
     """Select the id of the running row of an operation. Parameters: OperationId, running."""
     return (
-        f'SELECT MAX("Id") AS "Id" FROM {_table(log_schema)} '  # noqa: S608
+        f'SELECT MAX("Id") AS "Id" FROM {_table(log_schema)} '
         'WHERE "OperationId" = %(OperationId)s AND "NumberRecords" = %(running)s'
     )
 
@@ -54,10 +54,7 @@ def find_running(log_schema: str) -> str:
 def complete_update(log_schema: str) -> str:
     """Close one running row. Parameters: the columns of :data:`COMPLETED`, Id, running."""
     settings = ", ".join(f"{_quote(name)} = %({name})s" for name in COMPLETED)
-    return (
-        f"UPDATE {_table(log_schema)} SET {settings} "  # noqa: S608
-        'WHERE "Id" = %(Id)s AND "NumberRecords" = %(running)s'
-    )
+    return f'UPDATE {_table(log_schema)} SET {settings} WHERE "Id" = %(Id)s AND "NumberRecords" = %(running)s'
 
 
 def open_updates(log_schema: str, *, one_table: bool) -> str:
@@ -65,14 +62,14 @@ def open_updates(log_schema: str, *, one_table: bool) -> str:
     which = ' AND "TableName" = %(TableName)s' if one_table else ""
     return (
         'SELECT "Id", "TableName", "UpdateType", "DagId", "RunId", "OperationId", "StartDT", "TryNumber" '
-        f'FROM {_table(log_schema)} WHERE "NumberRecords" = %(running)s{which} ORDER BY "Id"'  # noqa: S608
+        f'FROM {_table(log_schema)} WHERE "NumberRecords" = %(running)s{which} ORDER BY "Id"'
     )
 
 
 def close_as_failed(log_schema: str) -> str:
     """Mark one running row as interrupted. Parameters: Id, running, closed, EndDT, failed, Error."""
     return (
-        f'UPDATE {_table(log_schema)} SET "NumberRecords" = %(closed)s, "WasSuccessful" = %(failed)s, '  # noqa: S608
+        f'UPDATE {_table(log_schema)} SET "NumberRecords" = %(closed)s, "WasSuccessful" = %(failed)s, '
         '"EndDT" = %(EndDT)s, "Error" = %(Error)s '
         'WHERE "Id" = %(Id)s AND "NumberRecords" = %(running)s'
     )
@@ -82,7 +79,7 @@ def last_updates(log_schema: str) -> str:
     """Select from the view LastDataUpdates. Parameters: TableName."""
     return (
         'SELECT "UpdateType", "ReferenceDT", "SourceReadDT" '
-        f'FROM {_quote(log_schema)}."LastDataUpdates" '  # noqa: S608
+        f'FROM {_quote(log_schema)}."LastDataUpdates" '
         'WHERE "TableName" = %(TableName)s ORDER BY "UpdateType"'
     )
 
@@ -94,7 +91,7 @@ def last_updates_without(log_schema: str) -> str:
     """
     return (
         'SELECT "UpdateType", MAX("ReferenceDT") AS "ReferenceDT", MAX("SourceReadDT") AS "SourceReadDT" '
-        f"FROM {_table(log_schema)} "  # noqa: S608
+        f"FROM {_table(log_schema)} "
         'WHERE "TableName" = %(TableName)s AND "OperationId" <> %(OperationId)s '
         'AND "WasSuccessful" = %(yes)s AND "AdvancesWatermark" = %(yes)s '
         'GROUP BY "UpdateType" ORDER BY "UpdateType"'
@@ -109,7 +106,7 @@ def purge(log_schema: str) -> str:
     """
     table = _table(log_schema)
     return (
-        f'DELETE FROM {table} WHERE "StartDT" < %(before)s AND "NumberRecords" <> %(running)s '  # noqa: S608
+        f'DELETE FROM {table} WHERE "StartDT" < %(before)s AND "NumberRecords" <> %(running)s '
         f'AND "Id" NOT IN (SELECT MAX(k."Id") FROM {table} k '
         'WHERE k."WasSuccessful" = %(yes)s AND k."AdvancesWatermark" = %(yes)s '
         'GROUP BY k."TableName", k."SourceSystem", k."UpdateType")'

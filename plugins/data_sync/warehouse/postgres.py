@@ -1,0 +1,362 @@
+"""The PostgreSQL warehouse: the embedded default, and any server from version 15 on."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pyarrow as pa
+from typing_extensions import override
+
+from data_sync.errors import (
+    CountMismatch,
+    LockTimeout,
+    PermanentError,
+    SchemaMismatch,
+    ValueRejected,
+)
+from data_sync.warehouse import postgres_ddl as ddl
+from data_sync.warehouse import postgres_sql as sql
+from data_sync.warehouse.base import (
+    ROW_NUMBER_COLUMN,
+    Column,
+    Counts,
+    Session,
+    TableName,
+    Target,
+    Warehouse,
+)
+from data_sync.warehouse.conform import conform, loadable
+from data_sync.warehouse.postgres_session import PostgresSession, conninfo, copying, transaction, translated
+from data_sync.warehouse.postgres_types import describe_column
+
+if TYPE_CHECKING:
+    from airflow.sdk import Connection
+
+    from data_sync.settings.models import WarehouseOptions
+
+LOGGER = logging.getLogger(__name__)
+
+_RAW = "_R"  # the copy before its dedupe
+_LOAD = "_L"  # the deduped rows of a full load
+_UNIQUE_VIOLATION = "23505"
+
+
+class PostgresWarehouse(Warehouse):
+    """See :class:`Warehouse`.
+
+    :param connection: the Airflow connection, of type ``postgres``
+    :param options: schemas and time limits
+    :param bulk_copy_batch_size: not needed here: a binary COPY streams
+    """
+
+    dialect = "postgres"
+
+    def __init__(self, connection: Connection, options: WarehouseOptions, bulk_copy_batch_size: int) -> None:
+        self.dsn = conninfo(connection, options)
+        self.options = options
+        self.staging_schema = options.staging_schema
+        self.log_schema = options.log_schema
+
+    # -- sessions ---------------------------------------------------------------------------------
+
+    @override
+    def transaction(self) -> AbstractContextManager[PostgresSession]:
+        return transaction(self.dsn)
+
+    @override
+    @contextmanager
+    def lock(self, table: TableName) -> Iterator[None]:
+        digest = hashlib.sha256(f"data_sync:{table.schema}.{table.name}".encode()).digest()
+        key = int.from_bytes(digest[:8], "big", signed=True)
+        milliseconds = int(self.options.lock_timeout.total_seconds() * 1000)
+        with translated():
+            connection = psycopg.connect(self.dsn, autocommit=True)
+        try:
+            with translated():
+                connection.execute("SET statement_timeout = 0")
+                connection.execute(f"SET lock_timeout = {milliseconds}".encode())
+                try:
+                    connection.execute("SELECT pg_advisory_lock(%s)", (key,))
+                except psycopg.errors.LockNotAvailable:
+                    raise LockTimeout(
+                        f"another update of {table} has held its lock for {self.options.lock_timeout}; "
+                        "see pg_locks (locktype 'advisory') for its process"
+                    ) from None
+            yield
+        finally:
+            connection.close()
+
+    # -- set-up -----------------------------------------------------------------------------------
+
+    @override
+    def install(self) -> None:
+        wanted = {f"{sql.quote(self.log_schema)}.{sql.quote(name)}" for name in ddl.LOG_OBJECTS}
+        with self.transaction() as session:
+            found = session.rows(
+                "SELECT COUNT(to_regclass(name)) AS found, "
+                "(SELECT COUNT(*) FROM pg_namespace WHERE nspname = %(staging)s) AS schemas "
+                "FROM unnest(%(names)s::text[]) AS name",
+                {"names": sorted(wanted), "staging": self.staging_schema},
+            )[0]
+            if found["found"] == len(wanted) and found["schemas"]:
+                return
+            session.execute("SELECT pg_advisory_xact_lock(hashtext('data_sync:install'))")
+            self._create_schemas(session, [self.log_schema, self.staging_schema])
+            for statement in ddl.create_log(self.log_schema):
+                session.execute(statement)
+
+    def _create_schemas(self, session: Session, schemas: Sequence[str]) -> None:
+        """Create what is missing; CREATE SCHEMA IF NOT EXISTS needs the right even where it exists."""
+        for schema in schemas:
+            known = session.rows(
+                "SELECT 1 AS one FROM pg_namespace WHERE nspname = %(name)s", {"name": schema}
+            )
+            if not known:
+                session.execute(ddl.create_schema(schema))
+
+    @override
+    def columns(self, table: TableName) -> list[Column]:
+        with self.transaction() as session:
+            return self._columns(session, table)
+
+    def _columns(self, session: Session, table: TableName) -> list[Column]:
+        rows = session.rows(sql.columns_of(), {"table": sql.qualified(table)})
+        return [describe_column(row) for row in rows]
+
+    @override
+    def create_table(self, target: Target, schema: pa.Schema) -> None:
+        with self.transaction() as session:
+            session.execute("SELECT pg_advisory_xact_lock(hashtext('data_sync:install'))")
+            self._create_schemas(session, [target.table.schema])
+            session.execute(ddl.create_target(target, schema))
+
+    # -- staging and merge ------------------------------------------------------------------------
+
+    @override
+    def stage(
+        self,
+        target: Target,
+        staging: TableName,
+        reader: pa.RecordBatchReader,
+        rows: int,
+        *,
+        dedupe: bool,
+    ) -> int:
+        columns = self._target_columns(target)
+        filled = loadable(reader.schema.names, columns)
+        raw = replace(staging, name=staging.name + _RAW) if dedupe else staging
+        with copying(self.dsn) as cursor:
+            cursor.execute(sql.drop(staging))
+            cursor.execute(sql.drop(raw))
+            cursor.execute(sql.create_staging(raw, filled))
+            cursor.adbc_ingest(raw.name, conform(reader, columns), mode="append", db_schema_name=raw.schema)
+            self._check_copy(cursor, raw, target, rows)
+            if not dedupe:
+                return rows
+            cursor.execute(sql.dedupe(target, [column.name for column in filled], [raw], staging))
+            cursor.execute(sql.drop(raw))
+            return _count(cursor, staging)
+
+    def _target_columns(self, target: Target) -> list[Column]:
+        columns = self.columns(target.table)
+        if not columns:
+            raise SchemaMismatch(f"table {target.table} does not exist in the warehouse")
+        return columns
+
+    def _check_copy(self, cursor: Any, raw: TableName, target: Target, rows: int) -> None:
+        cursor.execute(sql.count_with_null_keys(raw, target.keys))
+        found, *first_nulls = cursor.fetchone()
+        if found != rows:
+            raise CountMismatch(f"{raw}: {rows:,} rows were sent and {found:,} arrived")
+        for key, row in zip(target.keys, first_nulls, strict=True):
+            if row is not None:
+                raise ValueRejected(
+                    f"key column {key!r} is NULL in row {row:,} of the fetch; every row needs its key: "
+                    "filter such rows in the fetch, or choose other keys"
+                )
+
+    @override
+    def merge(self, target: Target, staging: TableName) -> Counts:
+        with self.transaction() as session:
+            recorded = self._recorded(session, staging.name)
+            if recorded is not None:
+                return recorded
+            staged_columns = self._staged_columns(session, target, staging)
+            session.execute(sql.lock_for_writing(target.table))
+            staged = _count_rows(session, staging)
+            inserted = session.rows(sql.count_new(target, staging))[0]["new_rows"]
+            touched = session.execute(sql.merge(target, staging, staged_columns, newer_only=True))
+            counts = Counts(staged, inserted, touched - inserted, staged - touched)
+            self._record(session, staging.name, counts)
+        return counts
+
+    def _staged_columns(self, session: Session, target: Target, staging: TableName) -> list[Column]:
+        staged = {column.name for column in self._columns(session, staging)}
+        if not staged:
+            raise PermanentError(
+                f"staging table {staging} is gone: the maintenance DAG drops old ones, and a finished "
+                "update drops its own; clear this run from its task 'fetch'"
+            )
+        return [column for column in self._columns(session, target.table) if column.name in staged]
+
+    def _recorded(self, session: Session, name: str) -> Counts | None:
+        found = session.rows(sql.loaded_batch(self.log_schema), {"name": name})
+        return Counts(**{key.lower(): value for key, value in found[0].items()}) if found else None
+
+    def _record(self, session: Session, name: str, counts: Counts) -> None:
+        session.execute(sql.record_batch(self.log_schema), {"name": name, **asdict(counts)})
+
+    # -- full load --------------------------------------------------------------------------------
+
+    @override
+    def publish(self, target: Target, staging: Sequence[TableName]) -> Counts:
+        first = staging[0]
+        load = replace(first, name=first.name + _LOAD)
+        with self.transaction() as session:
+            recorded = self._recorded(session, first.name)
+            if recorded is not None:
+                return recorded
+            columns = self._staged_columns(session, target, first)
+            session.execute(sql.drop(load))
+            session.execute(sql.dedupe(target, [column.name for column in columns], staging, load))
+            session.execute(sql.index_keys(target, load))
+        with self.transaction() as session:
+            # Without statistics the planner joins a table it takes for empty.
+            session.execute(f"ANALYZE {sql.qualified(load)}")
+        with self.transaction() as session:
+            session.execute(sql.lock_for_writing(target.table))
+            staged = _count_rows(session, load)
+            deleted = session.execute(sql.delete_missing(target, load))
+            inserted = session.rows(sql.count_new(target, load))[0]["new_rows"]
+            touched = session.execute(sql.merge(target, load, columns, newer_only=False))
+            counts = Counts(staged, inserted, touched - inserted, staged - touched, deleted)
+            self._record(session, first.name, counts)
+            session.execute(sql.drop(load))
+        return counts
+
+    @override
+    def empty(self, target: Target, operation: str) -> None:
+        table = {"schema": target.table.schema, "name": target.table.name}
+        with self.transaction() as session:
+            session.execute(sql.begin_truncate_load(self.log_schema), {**table, "operation": operation})
+            session.execute(sql.forget_batches(self.log_schema), {"prefix": f"{operation}:{target.table}:"})
+            indexes = session.rows(sql.secondary_indexes(), {"table": sql.qualified(target.table)})
+            for index in indexes:
+                remembered = {**table, "index": index["name"], "definition": index["definition"]}
+                session.execute(sql.remember_index(self.log_schema), remembered)
+                session.execute(f"DROP INDEX {sql.qualified(TableName(target.table.schema, index['name']))}")
+            self._truncate(session, target.table)
+
+    def _truncate(self, session: Session, table: TableName) -> None:
+        session.execute("SAVEPOINT before_truncate")
+        try:
+            session.execute(f"TRUNCATE TABLE {sql.qualified(table)}")
+        except (psycopg.errors.FeatureNotSupported, psycopg.errors.InsufficientPrivilege) as error:
+            session.execute("ROLLBACK TO SAVEPOINT before_truncate")
+            LOGGER.warning(
+                "TRUNCATE of %s is not possible (%s); deleting instead, which is slower", table, error
+            )
+            session.execute(f"DELETE FROM {sql.qualified(table)}")
+
+    @override
+    def copy_into(
+        self, target: Target, operation: str, number: int, reader: pa.RecordBatchReader, rows: int
+    ) -> int:
+        columns = self._target_columns(target)
+        marker = f"{operation}:{target.table}:{number}"
+        with self.transaction() as session:
+            recorded = self._recorded(session, marker)
+        if recorded is not None:
+            return recorded.staged
+        try:
+            with copying(self.dsn) as cursor:
+                self._claim(cursor, target, operation, marker, rows)
+                cursor.adbc_ingest(
+                    target.table.name,
+                    _without_row_number(conform(reader, columns)),
+                    mode="append",
+                    db_schema_name=target.table.schema,
+                )
+        except PermanentError as error:
+            if _UNIQUE_VIOLATION in str(error):
+                raise PermanentError(
+                    f"{error}; the source returned a key twice, or the table was not empty: "
+                    "use load: swap, which keeps the newest row of each key"
+                ) from error
+            raise
+        return rows
+
+    def _claim(self, cursor: Any, target: Target, operation: str, marker: str, rows: int) -> None:
+        """Record a batch as loaded, in the transaction of its copy, if its load is still the current one."""
+        log = sql.quote(self.log_schema)
+        cursor.execute(
+            f'SELECT "OperationId" FROM {log}."TableLoad" '
+            'WHERE "TableSchema" = $1 AND "TableName" = $2 FOR SHARE',
+            (target.table.schema, target.table.name),
+        )
+        current = cursor.fetchone()
+        if current is None or current[0] != operation:
+            raise PermanentError(
+                f"{target.table} has been emptied for another load ({current and current[0]}) since; "
+                "clear this run from its task 'empty' to load it again"
+            )
+        cursor.execute(
+            f'INSERT INTO {log}."LoadedBatch" VALUES ($1, now(), $2, $2, 0, 0, 0)',
+            (marker, rows),
+        )
+
+    @override
+    def rebuild_indexes(self, target: Target) -> list[str]:
+        table = {"schema": target.table.schema, "name": target.table.name}
+        with self.transaction() as session:
+            remembered = session.rows(sql.remembered_indexes(self.log_schema), table)
+            for index in remembered:
+                name = TableName(target.table.schema, index["name"])
+                exists = session.rows("SELECT to_regclass(%(name)s) AS oid", {"name": sql.qualified(name)})
+                if exists[0]["oid"] is None:
+                    session.execute(index["definition"])
+                session.execute(sql.forget_index(self.log_schema), {**table, "index": index["name"]})
+        return [index["name"] for index in remembered]
+
+    # -- housekeeping -----------------------------------------------------------------------------
+
+    @override
+    def count(self, table: TableName) -> int:
+        with self.transaction() as session:
+            return _count_rows(session, table)
+
+    @override
+    def staging_tables(self, prefix: str = "") -> list[str]:
+        with self.transaction() as session:
+            found = session.rows(sql.staging_tables(), {"schema": self.staging_schema, "prefix": prefix})
+        return [row["name"] for row in found]
+
+    @override
+    def drop_staging(self, prefix: str) -> list[str]:
+        dropped = self.staging_tables(prefix)
+        for name in dropped:
+            with self.transaction() as session:
+                session.execute(sql.drop(TableName(self.staging_schema, name)))
+        return dropped
+
+
+def _count_rows(session: Session, table: TableName) -> int:
+    return int(session.rows(f"SELECT COUNT(*) AS n FROM {sql.qualified(table)}")[0]["n"])
+
+
+def _count(cursor: Any, table: TableName) -> int:
+    cursor.execute(f"SELECT COUNT(*) FROM {sql.qualified(table)}")
+    return int(cursor.fetchone()[0])
+
+
+def _without_row_number(reader: pa.RecordBatchReader) -> pa.RecordBatchReader:
+    """Return the reader without the column that only staging tables have."""
+    kept = [name for name in reader.schema.names if name != ROW_NUMBER_COLUMN]
+    schema = pa.schema([reader.schema.field(name) for name in kept])
+    return pa.RecordBatchReader.from_batches(schema, (batch.select(kept) for batch in reader))

@@ -1,0 +1,226 @@
+"""The statements that load a PostgreSQL table. Pure text: nothing here connects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from data_sync.warehouse.base import ROW_NUMBER_COLUMN, Column, TableName, Target
+
+_WITHOUT_EQUALITY = ("json", "xml", "point", "polygon")
+
+
+def quote(identifier: str) -> str:
+    """Return an identifier in double quotes."""
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def qualified(table: TableName) -> str:
+    """Return a table's quoted name with its schema."""
+    return f"{quote(table.schema)}.{quote(table.name)}"
+
+
+def names(identifiers: Sequence[str], prefix: str = "") -> str:
+    """Return quoted identifiers, separated by commas, each behind an alias if one is given."""
+    return ", ".join(f"{prefix}{quote(name)}" for name in identifiers)
+
+
+def create_staging(table: TableName, columns: Sequence[Column]) -> str:
+    """Create a staging table: the target's types and collations, everything nullable."""
+    lines = [
+        f"{quote(column.name)} {column.sql_type}"
+        + (f" COLLATE {column.collation}" if column.collation else "")
+        for column in columns
+    ]
+    lines.append(f"{quote(ROW_NUMBER_COLUMN)} bigint")
+    return f"CREATE TABLE {qualified(table)} (\n  " + ",\n  ".join(lines) + "\n)"
+
+
+def drop(table: TableName) -> str:
+    """Drop a table where it exists."""
+    return f"DROP TABLE IF EXISTS {qualified(table)}"
+
+
+def count_with_null_keys(table: TableName, keys: Sequence[str]) -> str:
+    """Count the rows of a staging table and, per key column, find the first row where it is NULL."""
+    nulls = ", ".join(f"MIN({quote(ROW_NUMBER_COLUMN)}) FILTER (WHERE {quote(key)} IS NULL)" for key in keys)
+    return f"SELECT COUNT(*), {nulls} FROM {qualified(table)}"
+
+
+def _ranked(target: Target, columns: Sequence[str], tables: Sequence[TableName]) -> str:
+    every = names([*columns, ROW_NUMBER_COLUMN])
+    union = "\n    UNION ALL ".join(f"SELECT {every} FROM {qualified(table)}" for table in tables)
+    stamp = target.last_update_column
+    newest = f"{quote(stamp)} DESC NULLS LAST, " if stamp else ""
+    return (
+        f"SELECT {every}\nFROM (\n  SELECT {every},\n"
+        f"    ROW_NUMBER() OVER (PARTITION BY {names(target.keys)} "
+        f"ORDER BY {newest}{quote(ROW_NUMBER_COLUMN)} DESC) AS rank_of_row\n"
+        f"  FROM (\n    {union}\n  ) AS every_row\n) AS ranked\nWHERE rank_of_row = 1"
+    )
+
+
+def dedupe(target: Target, columns: Sequence[str], tables: Sequence[TableName], into: TableName) -> str:
+    """Create ``into`` with one row per key: the newest stamp (NULL oldest), then the row read last."""
+    return f"CREATE TABLE {qualified(into)} AS\n{_ranked(target, columns, tables)}"
+
+
+def _same_key(keys: Sequence[str]) -> str:
+    return " AND ".join(f"t.{quote(key)} = s.{quote(key)}" for key in keys)
+
+
+def _comparable(alias: str, column: Column) -> str:
+    """Return an expression that can be compared; some types have no equality of their own."""
+    text = f"{alias}.{quote(column.name)}"
+    return f"{text}::text" if column.sql_type in _WITHOUT_EQUALITY else text
+
+
+def _differs(columns: Sequence[Column]) -> str:
+    mine = ", ".join(_comparable("t", column) for column in columns)
+    theirs = ", ".join(_comparable("s", column) for column in columns)
+    return f"ROW({mine}) IS DISTINCT FROM ROW({theirs})"
+
+
+def count_new(target: Target, staging: TableName) -> str:
+    """Count the staged rows whose key the target does not hold."""
+    return (
+        f"SELECT COUNT(*) AS new_rows FROM {qualified(staging)} AS s\n"
+        f"WHERE NOT EXISTS (SELECT 1 FROM {qualified(target.table)} AS t WHERE {_same_key(target.keys)})"
+    )
+
+
+def merge(target: Target, staging: TableName, columns: Sequence[Column], *, newer_only: bool) -> str:
+    """Update differing rows and insert new ones.
+
+    :param columns: the staging table's columns
+    :param newer_only: leave out rows whose stamp is older than the target's, NULL being the oldest
+    """
+    data = [column for column in columns if column.name not in target.keys]
+    statement = (
+        f"MERGE INTO {qualified(target.table)} AS t\nUSING {qualified(staging)} AS s\n"
+        f"ON {_same_key(target.keys)}\n"
+    )
+    if data:
+        stamp = quote(target.last_update_column) if target.last_update_column and newer_only else None
+        newer = f"(t.{stamp} IS NULL OR s.{stamp} >= t.{stamp}) AND " if stamp else ""
+        settings = ", ".join(f"{quote(column.name)} = s.{quote(column.name)}" for column in data)
+        statement += f"WHEN MATCHED AND {newer}{_differs(data)}\n  THEN UPDATE SET {settings}\n"
+    every = [column.name for column in columns]
+    return statement + (f"WHEN NOT MATCHED\n  THEN INSERT ({names(every)})\n  VALUES ({names(every, 's.')})")
+
+
+def delete_missing(target: Target, load: TableName) -> str:
+    """Delete the target's rows whose key the load does not hold."""
+    return (
+        f"DELETE FROM {qualified(target.table)} AS t\n"
+        f"WHERE NOT EXISTS (SELECT 1 FROM {qualified(load)} AS s WHERE {_same_key(target.keys)})"
+    )
+
+
+def index_keys(target: Target, load: TableName) -> str:
+    """Index a load table by the keys, for the joins that follow."""
+    return f"CREATE UNIQUE INDEX ON {qualified(load)} ({names(target.keys)})"
+
+
+def lock_for_writing(table: TableName) -> str:
+    """Keep other writers out until the transaction ends; readers go on."""
+    return f"LOCK TABLE {qualified(table)} IN SHARE ROW EXCLUSIVE MODE"
+
+
+def loaded_batch(log_schema: str) -> str:
+    """Select what is recorded of one staging table. Parameters: name."""
+    return (
+        'SELECT "Staged", "Inserted", "Updated", "Unchanged", "Deleted" '
+        f'FROM {quote(log_schema)}."LoadedBatch" WHERE "StagingTable" = %(name)s'
+    )
+
+
+def record_batch(log_schema: str) -> str:
+    """Record that a staging table is loaded. Parameters: name and the counts."""
+    return (
+        f'INSERT INTO {quote(log_schema)}."LoadedBatch" '
+        '("StagingTable", "LoadedDT", "Staged", "Inserted", "Updated", "Unchanged", "Deleted") VALUES '
+        "(%(name)s, now(), %(staged)s, %(inserted)s, %(updated)s, %(unchanged)s, %(deleted)s)"
+    )
+
+
+def forget_batches(log_schema: str) -> str:
+    """Forget the recorded batches of one truncate load. Parameters: prefix."""
+    return f'DELETE FROM {quote(log_schema)}."LoadedBatch" WHERE starts_with("StagingTable", %(prefix)s)'
+
+
+def begin_truncate_load(log_schema: str) -> str:
+    """Make an operation the table's current load. Parameters: schema, name, operation."""
+    return (
+        f'INSERT INTO {quote(log_schema)}."TableLoad" '
+        '("TableSchema", "TableName", "OperationId", "StartedDT") '
+        "VALUES (%(schema)s, %(name)s, %(operation)s, now()) "
+        'ON CONFLICT ("TableSchema", "TableName") '
+        'DO UPDATE SET "OperationId" = excluded."OperationId", "StartedDT" = excluded."StartedDT"'
+    )
+
+
+def secondary_indexes() -> str:
+    """Select the table's indexes that no constraint needs and that guard no uniqueness.
+
+    Parameters: table, as quoted text.
+    """
+    return (
+        "SELECT c.relname AS name, pg_get_indexdef(i.indexrelid) AS definition\n"
+        "FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid\n"
+        "WHERE i.indrelid = to_regclass(%(table)s) AND NOT i.indisunique AND NOT i.indisreplident\n"
+        "AND NOT EXISTS (SELECT 1 FROM pg_constraint AS k WHERE k.conindid = i.indexrelid)\n"
+        "ORDER BY c.relname"
+    )
+
+
+def remember_index(log_schema: str) -> str:
+    """Remember a dropped index. Parameters: schema, name, index, definition."""
+    return (
+        f'INSERT INTO {quote(log_schema)}."DisabledIndex" '
+        '("TableSchema", "TableName", "IndexName", "Definition", "DisabledDT") '
+        "VALUES (%(schema)s, %(name)s, %(index)s, %(definition)s, now()) "
+        'ON CONFLICT ("TableSchema", "TableName", "IndexName") DO UPDATE '
+        'SET "Definition" = excluded."Definition", "DisabledDT" = excluded."DisabledDT"'
+    )
+
+
+def remembered_indexes(log_schema: str) -> str:
+    """Select the remembered indexes of a table. Parameters: schema, name."""
+    return (
+        'SELECT "IndexName" AS name, "Definition" AS definition '
+        f'FROM {quote(log_schema)}."DisabledIndex" '
+        'WHERE "TableSchema" = %(schema)s AND "TableName" = %(name)s ORDER BY "IndexName" FOR UPDATE'
+    )
+
+
+def forget_index(log_schema: str) -> str:
+    """Forget a remembered index. Parameters: schema, name, index."""
+    return (
+        f'DELETE FROM {quote(log_schema)}."DisabledIndex" '
+        'WHERE "TableSchema" = %(schema)s AND "TableName" = %(name)s AND "IndexName" = %(index)s'
+    )
+
+
+def columns_of() -> str:
+    """Select the columns of a table. Parameters: table, as quoted text."""
+    return (
+        "SELECT a.attname AS name, format_type(a.atttypid, a.atttypmod) AS sql_type,\n  t.typname AS type_name, "
+        "a.atttypmod AS modifier, NOT a.attnotnull AS nullable, a.attgenerated <> '' AS generated,\n"
+        "  a.attidentity AS identity, a.atthasdef OR a.attidentity <> '' AS has_default,\n"
+        "  CASE WHEN a.attcollation <> t.typcollation\n"
+        "    THEN quote_ident(n.nspname) || '.' || quote_ident(l.collname) END AS collation\n"
+        "FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid\n"
+        "LEFT JOIN pg_collation AS l ON l.oid = a.attcollation\n"
+        "LEFT JOIN pg_namespace AS n ON n.oid = l.collnamespace\n"
+        "WHERE a.attrelid = to_regclass(%(table)s) AND a.attnum > 0 AND NOT a.attisdropped\n"
+        "ORDER BY a.attnum"
+    )
+
+
+def staging_tables() -> str:
+    """Select the tables of the staging schema by prefix. Parameters: schema, prefix."""
+    return (
+        "SELECT c.relname AS name FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace\n"
+        "WHERE n.nspname = %(schema)s AND c.relkind = 'r' AND starts_with(c.relname, %(prefix)s)\n"
+        "ORDER BY c.relname"
+    )
