@@ -1,0 +1,1 @@
+"""Airflow hooks: the DataUpdate log, and the databases that DataSync speaks to."""

@@ -1,0 +1,1 @@
+"""What can be done to a table after its rows are in."""

@@ -32,7 +32,14 @@ from data_sync.warehouse.base import (
     Warehouse,
 )
 from data_sync.warehouse.conform import conform, loadable
-from data_sync.warehouse.postgres_session import PostgresSession, conninfo, copying, transaction, translated
+from data_sync.warehouse.postgres_session import (
+    PostgresSession,
+    conninfo,
+    copying,
+    ingest,
+    transaction,
+    translated,
+)
 from data_sync.warehouse.postgres_types import describe_column
 
 if TYPE_CHECKING:
@@ -155,7 +162,7 @@ class PostgresWarehouse(Warehouse):
             cursor.execute(sql.drop(staging))
             cursor.execute(sql.drop(raw))
             cursor.execute(sql.create_staging(raw, filled))
-            cursor.adbc_ingest(raw.name, conform(reader, columns), mode="append", db_schema_name=raw.schema)
+            ingest(cursor, raw, conform(reader, columns))
             self._check_copy(cursor, raw, target, rows)
             if not dedupe:
                 return rows
@@ -277,12 +284,7 @@ class PostgresWarehouse(Warehouse):
         try:
             with copying(self.dsn) as cursor:
                 self._claim(cursor, target, operation, marker, rows)
-                cursor.adbc_ingest(
-                    target.table.name,
-                    _without_row_number(conform(reader, columns)),
-                    mode="append",
-                    db_schema_name=target.table.schema,
-                )
+                ingest(cursor, target.table, _without_row_number(conform(reader, columns)))
         except PermanentError as error:
             if _UNIQUE_VIOLATION in str(error):
                 raise PermanentError(

@@ -63,6 +63,16 @@ _TABLES = {
   PRIMARY KEY ("TableSchema", "TableName", "IndexName")""",
 }
 
+_BY_TABLE = '("TableName", "UpdateType", "ReferenceDT")'
+_RUNNING = '("TableName") WHERE "NumberRecords" = -2'
+_LAST = """\
+SELECT "TableName", "SourceSystem", "UpdateType",
+  MAX("ReferenceDT") AS "ReferenceDT", MAX("SourceReadDT") AS "SourceReadDT",
+  MAX("StartDT") AS "StartDT", MAX("EndDT") AS "EndDT"
+FROM {log}."DataUpdate"
+WHERE "WasSuccessful" AND "AdvancesWatermark"
+GROUP BY 1, 2, 3"""
+
 LOG_OBJECTS = ("DataUpdate", "LoadedBatch", "TableLoad", "DisabledIndex", "LastDataUpdates")
 
 
@@ -73,17 +83,10 @@ def create_log(schema: str) -> list[str]:
         f"CREATE TABLE IF NOT EXISTS {q}.{quote(name)} (\n{body}\n)" for name, body in _TABLES.items()
     ]
     statements += [
-        f'CREATE INDEX IF NOT EXISTS "IX_DataUpdate_Table" ON {q}."DataUpdate" '
-        '("TableName", "UpdateType", "ReferenceDT")',
-        f'CREATE INDEX IF NOT EXISTS "IX_DataUpdate_Running" ON {q}."DataUpdate" ("TableName") '
-        'WHERE "NumberRecords" = -2',
+        f'CREATE INDEX IF NOT EXISTS "IX_DataUpdate_Table" ON {q}."DataUpdate"\n{_BY_TABLE}',
+        f'CREATE INDEX IF NOT EXISTS "IX_DataUpdate_Running" ON {q}."DataUpdate"\n{_RUNNING}',
         f'CREATE INDEX IF NOT EXISTS "IX_DataUpdate_Operation" ON {q}."DataUpdate" ("OperationId")',
-        f'CREATE OR REPLACE VIEW {q}."LastDataUpdates" AS\n'
-        'SELECT "TableName", "SourceSystem", "UpdateType",\n'
-        '  MAX("ReferenceDT") AS "ReferenceDT", MAX("SourceReadDT") AS "SourceReadDT",\n'
-        '  MAX("StartDT") AS "StartDT", MAX("EndDT") AS "EndDT"\n'
-        f'FROM {q}."DataUpdate"\nWHERE "WasSuccessful" AND "AdvancesWatermark"\n'
-        'GROUP BY "TableName", "SourceSystem", "UpdateType"',
+        f'CREATE OR REPLACE VIEW {q}."LastDataUpdates" AS\n{_LAST.format(log=q)}',
     ]
     return statements
 
@@ -132,7 +135,8 @@ def column_type(field: pa.Field) -> str:
         if matches:
             return name
     raise SchemaMismatch(
-        f"column {field.name!r} is fetched as {kind}, for which there is no column type; convert it in the fetch"
+        f"column {field.name!r} is fetched as {kind}, for which there is no column type; "
+        "convert it in the fetch"
     )
 
 

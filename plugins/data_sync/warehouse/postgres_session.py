@@ -12,9 +12,10 @@ from psycopg.rows import dict_row
 from typing_extensions import override
 
 from data_sync.errors import DataSyncError, LockTimeout, PermanentError, TransientError, WarehouseUnavailable
-from data_sync.warehouse.base import Session
+from data_sync.warehouse.base import Session, TableName
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from airflow.sdk import Connection
 
     from data_sync.settings.models import WarehouseOptions
@@ -97,6 +98,29 @@ def copying(dsn: str) -> Iterator[Any]:
                 connection.rollback()
                 raise
         connection.commit()
+
+
+def ingest(cursor: Any, table: TableName, reader: pa.RecordBatchReader) -> None:
+    """Copy batches into a table; an error of the reader's own arrives as it was raised."""
+    import pyarrow as pa
+
+    failures: list[Exception] = []
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        try:
+            yield from reader
+        except Exception as error:
+            failures.append(error)
+            raise
+
+    stream = pa.RecordBatchReader.from_batches(reader.schema, batches())
+    try:
+        cursor.adbc_ingest(table.name, stream, mode="append", db_schema_name=table.schema)
+    except Exception:
+        # Through the C stream interface an error arrives as text inside the driver's own.
+        if failures:
+            raise failures[0] from None
+        raise
 
 
 @contextmanager
