@@ -1,21 +1,23 @@
--- The table that the demo reads from the CMS. Its stamps are UTC.
-CREATE TABLE IF NOT EXISTS misdata (
-    mis_number varchar(20) NOT NULL,
-    revision varchar(8) NOT NULL,
-    char_number integer NOT NULL,
-    item_number varchar(25) NOT NULL,
-    branch varchar(12) NOT NULL,
-    operation_seq numeric(5, 2) NOT NULL,
-    description varchar(200),
-    sampling_type varchar(10),
-    sample_size integer,
-    lower_limit numeric(18, 6),
-    upper_limit numeric(18, 6),
-    unit varchar(10),
-    gauge varchar(100),
-    status varchar(10) NOT NULL,
-    is_active boolean NOT NULL,
-    released_at timestamp,
-    last_updated timestamp NOT NULL,
-    PRIMARY KEY (mis_number, revision, char_number)
+-- The sample CMS: manufacturing inspection data with plain columns and one timestamp, in UTC.
+DROP TABLE IF EXISTS MISDATA;
+CREATE TABLE MISDATA (
+    MIS_NUMBER    varchar(20) NOT NULL,
+    REVISION      varchar(8) NOT NULL,
+    CHAR_NUMBER   integer NOT NULL,
+    ITEM_NUMBER   varchar(25),
+    BRANCH        varchar(12),
+    OPERATION_SEQ numeric(5, 2),
+    DESCRIPTION   varchar(200),
+    SAMPLING_TYPE varchar(10),
+    SAMPLE_SIZE   integer,
+    LOWER_LIMIT   numeric(18, 6),
+    UPPER_LIMIT   numeric(18, 6),
+    UNIT          varchar(10),
+    GAUGE         varchar(100),
+    STATUS        varchar(10),
+    IS_ACTIVE     boolean,
+    RELEASED_AT   timestamp,
+    LAST_UPDATED  timestamp NOT NULL,
+    PRIMARY KEY (MIS_NUMBER, REVISION, CHAR_NUMBER)
 );
+CREATE INDEX IX_MISDATA_LAST_UPDATED ON MISDATA (LAST_UPDATED);

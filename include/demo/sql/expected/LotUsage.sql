@@ -1,0 +1,8 @@
+SELECT
+    ILUKID AS "LedgerId", nullif(ILITM, 0) AS "ShortItemNumber", pg_temp.expected_text(ILLITM) AS "ItemNumber", pg_temp.expected_text(ILMCU) AS "Branch",
+    pg_temp.expected_text(ILLOCN) AS "Location", pg_temp.expected_text(ILLOTN) AS "LotNumber", pg_temp.expected_text(ILDCT) AS "DocumentType",
+    nullif(ILDOC, 0) AS "DocumentNumber", pg_temp.expected_text(ILDCTO) AS "OrderType", nullif(ILDOCO, 0) AS "OrderNumber",
+    pg_temp.expected_date(ILTRDJ) AS "TransactionDate", ILTRQT / 1000 AS "Quantity", pg_temp.expected_text(ILTRUM) AS "UnitOfMeasure",
+    ILUNCS / 10000 AS "UnitCost", ILPAID / 100 AS "ExtendedCost", pg_temp.expected_text(ILTREX) AS "Explanation", pg_temp.expected_text(ILUSER) AS "UserId",
+    pg_temp.expected_text(ILPID) AS "ProgramId", pg_temp.expected_stamp(ILCRDJ, ILTDAY) AS "LastUpdateDT"
+FROM PRODDTA.F4111

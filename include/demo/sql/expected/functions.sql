@@ -1,0 +1,14 @@
+-- The conversions, written in SQL and apart from the package's own, so that the two check each other.
+CREATE OR REPLACE FUNCTION pg_temp.expected_date(d numeric) RETURNS date LANGUAGE sql IMMUTABLE AS
+$$ SELECT CASE WHEN d <> 0 THEN make_date(1900 + (d::int / 1000), 1, 1) + (d::int % 1000 - 1) END $$;
+
+CREATE OR REPLACE FUNCTION pg_temp.expected_stamp(d numeric, t numeric) RETURNS timestamptz LANGUAGE sql STABLE AS
+$$
+    -- Where a clock change repeats an hour, the earlier of the two instants.
+    SELECT CASE WHEN (later - interval '1 hour') AT TIME ZONE 'America/Denver' = wall THEN later - interval '1 hour' ELSE later END
+    FROM (SELECT wall, wall AT TIME ZONE 'America/Denver' AS later FROM (
+        SELECT pg_temp.expected_date(d) + make_time(t::int / 10000, t::int / 100 % 100, t::int % 100) AS wall) AS w) AS both_of_them
+$$;
+
+CREATE OR REPLACE FUNCTION pg_temp.expected_text(c text) RETURNS text LANGUAGE sql IMMUTABLE AS
+$$ SELECT nullif(btrim(c), '') $$;
