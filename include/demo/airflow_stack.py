@@ -101,7 +101,7 @@ class AirflowStack:
         :param say: told of each step
         :raises RuntimeError: a component did not come up; the message names its log
         """
-        self._end_leftovers()
+        self.end_leftovers()
         say("starting the embedded PostgreSQL")
         self.postgres.start()
         for database in ("airflow", "warehouse"):
@@ -178,7 +178,7 @@ class AirflowStack:
                 raise RuntimeError(f"Airflow did not become healthy; see the logs in {self.home}")
             time.sleep(0.5)
 
-    def _end_leftovers(self) -> None:
+    def end_leftovers(self) -> None:
         """End components of an earlier start that was killed."""
         try:
             pids = json.loads((self.home / "pids.json").read_text())
