@@ -86,7 +86,7 @@ class TableSync:
     @cached_property
     def spool(self) -> Spool:
         """Where fetched batches wait."""
-        return Spool(self.settings.options.spool, self.settings.options.batch_size)
+        return Spool(self.settings.options.spool or "", self.settings.options.batch_size)
 
     # -- source -----------------------------------------------------------------------------------
 
