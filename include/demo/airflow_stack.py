@@ -87,7 +87,7 @@ class AirflowStack:
             "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "10",
             "AIRFLOW__SCHEDULER__SCHEDULER_HEARTBEAT_SEC": "2",
             "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
-            "AIRFLOW__PROVIDERS__ODBC__ALLOW_DRIVER_IN_EXTRA": "True",
+            "AIRFLOW__PROVIDERS_ODBC__ALLOW_DRIVER_IN_EXTRA": "True",
             "PYTHONPATH": f"{ROOT / 'plugins'}:{ROOT / 'include'}",
             "AIRFLOW_CONN_WAREHOUSE": os.environ.get("DATA_SYNC_TEST_MSSQL") or self._warehouse(),
             "AIRFLOW_CONN_JDE": self._odbc("jde"),
