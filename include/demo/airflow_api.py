@@ -30,17 +30,24 @@ class AirflowApi:
 
         :raises RuntimeError: the API refused; the message holds its words
         """
-        for attempt in (1, 2):
-            headers = {"Authorization": f"Bearer {self._token}"}
-            answer = self._client.request(method, f"/api/v2{path}", headers=headers, **arguments)
-            if answer.status_code != httpx.codes.UNAUTHORIZED or attempt == 2:  # noqa: PLR2004
-                break
-            token = self._client.post("/auth/token", json=self._login)
-            token.raise_for_status()
-            self._token = token.json()["access_token"]
+        if not self._token:
+            self._log_in()
+        answer = self._request(method, path, arguments)
+        if answer.status_code == httpx.codes.UNAUTHORIZED:
+            self._log_in()
+            answer = self._request(method, path, arguments)
         if answer.is_error:
             raise RuntimeError(f"{method} {path}: {answer.status_code} {answer.text[:1000]}")
         return answer.json() if answer.content else None
+
+    def _request(self, method: str, path: str, arguments: dict[str, Any]) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {self._token}"}
+        return self._client.request(method, f"/api/v2{path}", headers=headers, **arguments)
+
+    def _log_in(self) -> None:
+        answer = self._client.post("/auth/token", json=self._login)
+        answer.raise_for_status()
+        self._token = answer.json()["access_token"]
 
     def dags(self) -> list[dict[str, Any]]:
         """Return all DAGs."""
