@@ -138,6 +138,10 @@ class DataSource(Strict):
     :ivar create_table: create the target table when it is missing
     :ivar post_processor: ``sql`` or the dotted path of a PostProcessor class; None for none
     :ivar post_process: the post-processor's own settings
+    :ivar is_enabled: whether the table is synced at all
+    :ivar mass: full loads; None for none
+    :ivar daily: reads of what changed since the last Mass or Daily; None for none
+    :ivar hourly: the same in between, more often; None for none
     :ivar description: what the table holds, in a sentence or two; shown in the DAG's documentation
     :ivar owner: who is called when it fails
     :ivar tags: more tags for the DAG
@@ -148,7 +152,7 @@ class DataSource(Strict):
     source_system: str
     fetcher: str
     fetch: dict[str, Any] = Field(default_factory=dict)
-    keys: tuple[Identifier, ...] = Field(min_length=1)
+    keys: tuple[Identifier, ...] = Field(json_schema_extra={"minItems": 1})
     last_update_column: Identifier | None = None
     create_table: bool = False
     post_processor: str | None = None
@@ -163,7 +167,11 @@ class DataSource(Strict):
 
     @field_validator("keys")
     @classmethod
-    def _keys_differ(cls, keys: tuple[str, ...]) -> tuple[str, ...]:
+    def _keys_identify(cls, keys: tuple[str, ...]) -> tuple[str, ...]:
+        if not keys:
+            raise ValueError(
+                "no column is named; write the columns that identify a row, such as [OrderNumber]"
+            )
         seen: set[str] = set()
         for key in keys:
             if key.casefold() in seen:
@@ -203,6 +211,8 @@ class DataSyncOptions(Strict):
     :ivar spool: folder or object store URL for fetched batches; None means a folder in AIRFLOW_HOME
     :ivar retries: how often a task that failed for a passing reason runs again
     :ivar retry_delay: how long to wait before that
+    :ivar warehouse: where the tables are kept
+    :ivar source_systems: the systems that rows come from, by the name that data sources use
     """
 
     check_interval: CheckInterval = timedelta(minutes=15)
