@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
@@ -38,6 +39,15 @@ def check_schema(target: Target, schema: pa.Schema, columns: Sequence[Column]) -
     by_name = {column.name: column for column in columns}
     fetched = [name for name in schema.names if name != ROW_NUMBER_COLUMN]
     problems = [_missing_in_target(name, target, by_name) for name in fetched if name not in by_name]
+    problems += [
+        f"the source's column {name!r} is fetched twice" for name, n in Counter(fetched).items() if n > 1
+    ]
+    problems += [
+        f"column {name!r} of the table has type {by_name[name].sql_type}, which cannot be loaded; "
+        "make it a text column, or take it out of the fetch"
+        for name in fetched
+        if name in by_name and _unsupported(by_name[name])
+    ]
     for name in target.keys:
         if name not in fetched:
             problems.append(f"the key column {name!r} is not fetched; add it to the fetch or mend keys")
@@ -55,6 +65,10 @@ def check_schema(target: Target, schema: pa.Schema, columns: Sequence[Column]) -
     ]
     if problems:
         raise SchemaMismatch(f"{target.table}: " + "; ".join(problems))
+
+
+def _unsupported(column: Column) -> bool:
+    return column.arrow_type is not None and pa.types.is_null(column.arrow_type)
 
 
 def _missing_in_target(name: str, target: Target, by_name: dict[str, Column]) -> str:

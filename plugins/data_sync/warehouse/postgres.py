@@ -81,19 +81,22 @@ class PostgresWarehouse(Warehouse):
     def lock(self, table: TableName) -> Iterator[None]:
         digest = hashlib.sha256(f"data_sync:{table.schema}.{table.name}".encode()).digest()
         key = int.from_bytes(digest[:8], "big", signed=True)
-        milliseconds = int(self.options.lock_timeout.total_seconds() * 1000)
         with translated():
             connection = psycopg.connect(self.dsn, autocommit=True)
         try:
             with translated():
+                # The wait is limited by lock_timeout alone, however long a statement may take.
                 connection.execute("SET statement_timeout = 0")
-                connection.execute(f"SET lock_timeout = {milliseconds}".encode())
                 try:
                     connection.execute("SELECT pg_advisory_lock(%s)", (key,))
                 except psycopg.errors.LockNotAvailable:
+                    holders = connection.execute(sql.lock_holder().encode(), {"key": key}).fetchall()
                     raise LockTimeout(
-                        f"another update of {table} has held its lock for {self.options.lock_timeout}; "
-                        "see pg_locks (locktype 'advisory') for its process"
+                        f"another update of {table} has held its lock for {self.options.lock_timeout}: "
+                        + (
+                            ", ".join(f"process {h[0]} ({h[1]}) since {h[2]}" for h in holders)
+                            or "gone by now"
+                        )
                     ) from None
             yield
         finally:
@@ -196,12 +199,31 @@ class PostgresWarehouse(Warehouse):
                 return recorded
             staged_columns = self._staged_columns(session, target, staging)
             session.execute(sql.lock_for_writing(target.table))
-            staged = _count_rows(session, staging)
-            inserted = session.rows(sql.count_new(target, staging))[0]["new_rows"]
-            touched = session.execute(sql.merge(target, staging, staged_columns, newer_only=True))
-            counts = Counts(staged, inserted, touched - inserted, staged - touched)
+            counts = self._merge_into(session, target, staging, staged_columns, newer_only=True)
             self._record(session, staging.name, counts)
         return counts
+
+    def _merge_into(
+        self,
+        session: Session,
+        target: Target,
+        source: TableName,
+        columns: Sequence[Column],
+        *,
+        newer_only: bool,
+    ) -> Counts:
+        if session.rows(sql.is_empty(target.table))[0]["is_empty"]:
+            inserted = session.execute(sql.insert_all(target, source, columns))
+            return Counts(inserted, inserted)
+        found = session.rows(sql.count_new(target, source))[0]
+        staged, inserted = found["staged_rows"], found["new_rows"]
+        if found["joined_rows"] > staged:
+            raise PermanentError(
+                f"{target.table} holds some keys ({', '.join(target.keys)}) more than once; remove the "
+                "surplus rows and give the table a primary key, or choose other keys"
+            )
+        touched = session.execute(sql.merge(target, source, columns, newer_only=newer_only))
+        return Counts(staged, inserted, touched - inserted, staged - touched)
 
     def _staged_columns(self, session: Session, target: Target, staging: TableName) -> list[Column]:
         staged = {column.name for column in self._columns(session, staging)}
@@ -238,11 +260,10 @@ class PostgresWarehouse(Warehouse):
             session.execute(f"ANALYZE {sql.qualified(load)}")
         with self.transaction() as session:
             session.execute(sql.lock_for_writing(target.table))
-            staged = _count_rows(session, load)
             deleted = session.execute(sql.delete_missing(target, load))
-            inserted = session.rows(sql.count_new(target, load))[0]["new_rows"]
-            touched = session.execute(sql.merge(target, load, columns, newer_only=False))
-            counts = Counts(staged, inserted, touched - inserted, staged - touched, deleted)
+            counts = replace(
+                self._merge_into(session, target, load, columns, newer_only=False), deleted=deleted
+            )
             self._record(session, first.name, counts)
             session.execute(sql.drop(load))
         return counts
@@ -284,9 +305,15 @@ class PostgresWarehouse(Warehouse):
         try:
             with copying(self.dsn) as cursor:
                 self._claim(cursor, target, operation, marker, rows)
-                ingest(cursor, target.table, _without_row_number(conform(reader, columns)))
+                sent = ingest(cursor, target.table, _without_row_number(conform(reader, columns)))
+                if sent != rows:
+                    raise CountMismatch(f"{target.table}: {sent:,} of batch {number}'s {rows:,} rows arrived")
         except PermanentError as error:
             if _UNIQUE_VIOLATION in str(error):
+                with self.transaction() as session:
+                    recorded = self._recorded(session, marker)
+                if recorded is not None:  # a killed try was still copying, and has finished since
+                    return recorded.staged
                 raise PermanentError(
                     f"{error}; the source returned a key twice, or the table was not empty: "
                     "use load: swap, which keeps the newest row of each key"
@@ -296,22 +323,14 @@ class PostgresWarehouse(Warehouse):
 
     def _claim(self, cursor: Any, target: Target, operation: str, marker: str, rows: int) -> None:
         """Record a batch as loaded, in the transaction of its copy, if its load is still the current one."""
-        log = sql.quote(self.log_schema)
-        cursor.execute(
-            f'SELECT "OperationId" FROM {log}."TableLoad" '
-            'WHERE "TableSchema" = $1 AND "TableName" = $2 FOR SHARE',
-            (target.table.schema, target.table.name),
-        )
+        cursor.execute(sql.current_load(self.log_schema), (target.table.schema, target.table.name))
         current = cursor.fetchone()
         if current is None or current[0] != operation:
             raise PermanentError(
                 f"{target.table} has been emptied for another load ({current and current[0]}) since; "
                 "clear this run from its task 'empty' to load it again"
             )
-        cursor.execute(
-            f'INSERT INTO {log}."LoadedBatch" VALUES ($1, now(), $2, $2, 0, 0, 0)',
-            (marker, rows),
-        )
+        cursor.execute(sql.record_copy(self.log_schema), (marker, rows))
 
     @override
     def rebuild_indexes(self, target: Target) -> list[str]:

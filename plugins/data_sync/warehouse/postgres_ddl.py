@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from data_sync.warehouse.base import Target
+from data_sync.errors import SchemaMismatch
+from data_sync.warehouse.base import ROW_NUMBER_COLUMN, Target
 from data_sync.warehouse.postgres_sql import names, qualified, quote
 
 if TYPE_CHECKING:
@@ -97,10 +98,19 @@ def create_schema(schema: str) -> str:
 
 
 def create_target(target: Target, schema: pa.Schema) -> str:
-    """Create the target from a fetch's schema, with its keys as the primary key."""
+    """Create the target from a fetch's schema, with its keys as the primary key.
+
+    :raises SchemaMismatch: a key is not fetched, or a column has a type without a counterpart
+    """
+    for key in target.keys:
+        if key not in schema.names:
+            raise SchemaMismatch(
+                f"{target.table}: the key column {key!r} is not fetched; add it to the fetch or mend keys"
+            )
     lines = [
         f"{quote(field.name)} {column_type(field)}" + (" NOT NULL" if field.name in target.keys else "")
         for field in schema
+        if field.name != ROW_NUMBER_COLUMN
     ]
     lines.append(f"PRIMARY KEY ({names(target.keys)})")
     return f"CREATE TABLE IF NOT EXISTS {qualified(target.table)} (\n  " + ",\n  ".join(lines) + "\n)"
@@ -113,8 +123,6 @@ def column_type(field: pa.Field) -> str:
     """
     import pyarrow as pa
 
-    from data_sync.errors import SchemaMismatch
-
     kind = field.type
     if pa.types.is_decimal(kind):
         return f"numeric({kind.precision},{kind.scale})"
@@ -126,7 +134,7 @@ def column_type(field: pa.Field) -> str:
         (pa.types.is_date(kind), "date"),
         (pa.types.is_time(kind), "time"),
         (pa.types.is_boolean(kind), "boolean"),
-        (pa.types.is_binary(kind) or pa.types.is_large_binary(kind), "bytea"),
+        (str(kind).endswith("binary") or pa.types.is_fixed_size_binary(kind), "bytea"),
         (pa.types.is_floating(kind), "real" if kind == pa.float32() else "double precision"),
         (pa.types.is_integer(kind), _INTEGERS.get(str(kind), "bigint")),
         (pa.types.is_null(kind), "text"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -11,7 +12,14 @@ from psycopg.conninfo import make_conninfo
 from psycopg.rows import dict_row
 from typing_extensions import override
 
-from data_sync.errors import DataSyncError, LockTimeout, PermanentError, TransientError, WarehouseUnavailable
+from data_sync.errors import (
+    DataSyncError,
+    LockTimeout,
+    PermanentError,
+    TransientError,
+    ValueRejected,
+    WarehouseUnavailable,
+)
 from data_sync.warehouse.base import Session, TableName
 
 if TYPE_CHECKING:
@@ -30,22 +38,34 @@ _LOCAL = {"", "localhost", "127.0.0.1", "::1"}
 # SQLSTATE classes and codes after which a retry may succeed:
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
 _UNAVAILABLE = ("08", "57P")
-_PASSING = ("40", "53", "55006", "57014", "58")
+_PASSING = ("40", "53", "55006", "57014", "58", "25P03", "25P04")
+_BAD_VALUE = "22"
 _LOCK_NOT_AVAILABLE = "55P03"
+
+
+def milliseconds(duration: timedelta) -> int:
+    """Return a duration as PostgreSQL's settings count it; at least 1, since 0 means no limit."""
+    return max(1, int(duration.total_seconds() * 1000))
 
 
 def conninfo(connection: Connection, options: WarehouseOptions) -> str:
     """Return libpq's connection string for an Airflow connection.
 
     Remote servers are asked for TLS unless the connection's extra says otherwise (``sslmode``).
-    ``client_connection_check_interval`` makes the server stop working for a task that was killed.
+    ``client_connection_check_interval`` makes the server stop working for a task that was killed, the
+    keepalives for one whose machine is gone: with it go its locks.
     """
     host = connection.host or ""
     extras = {key: value for key, value in connection.extra_dejson.items() if key in _LIBPQ_EXTRAS}
+    limit = milliseconds(options.statement_timeout)
     settings = {
-        "statement_timeout": int(options.statement_timeout.total_seconds() * 1000),
+        "statement_timeout": limit,
+        "lock_timeout": milliseconds(options.lock_timeout),
         "client_connection_check_interval": 5000,
-        "idle_in_transaction_session_timeout": int(options.statement_timeout.total_seconds() * 1000),
+        "idle_in_transaction_session_timeout": limit,
+        "tcp_keepalives_idle": 60,
+        "tcp_keepalives_interval": 10,
+        "tcp_keepalives_count": 6,
         "timezone": "UTC",
     }
     values: dict[str, Any] = {
@@ -71,7 +91,7 @@ class PostgresSession(Session):
 
     @override
     def execute(self, sql: str, params: Mapping[str, Any] | None = None) -> int:
-        return self._connection.execute(sql.encode(), params).rowcount
+        return max(0, self._connection.execute(sql.encode(), params).rowcount)
 
     @override
     def rows(self, sql: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
@@ -100,8 +120,11 @@ def copying(dsn: str) -> Iterator[Any]:
         connection.commit()
 
 
-def ingest(cursor: Any, table: TableName, reader: pa.RecordBatchReader) -> None:
-    """Copy batches into a table; an error of the reader's own arrives as it was raised."""
+def ingest(cursor: Any, table: TableName, reader: pa.RecordBatchReader) -> int:
+    """Copy batches into a table and return the rows sent.
+
+    An error of the reader's own arrives as it was raised.
+    """
     import pyarrow as pa
 
     failures: list[Exception] = []
@@ -115,7 +138,7 @@ def ingest(cursor: Any, table: TableName, reader: pa.RecordBatchReader) -> None:
 
     stream = pa.RecordBatchReader.from_batches(reader.schema, batches())
     try:
-        cursor.adbc_ingest(table.name, stream, mode="append", db_schema_name=table.schema)
+        return int(cursor.adbc_ingest(table.name, stream, mode="append", db_schema_name=table.schema))
     except Exception:
         # Through the C stream interface an error arrives as text inside the driver's own.
         if failures:
@@ -157,4 +180,6 @@ def to_data_sync_error(code: str | None, message: str, *, connection_lost: bool 
         return LockTimeout(text)
     if code and code.startswith(_PASSING):
         return TransientError(text)
+    if code and code.startswith(_BAD_VALUE):
+        return ValueRejected(text)
     return PermanentError(text)

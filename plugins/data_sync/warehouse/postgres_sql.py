@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from data_sync.warehouse.base import ROW_NUMBER_COLUMN, Column, TableName, Target
 
-_WITHOUT_EQUALITY = ("json", "xml", "point", "polygon")
+_WITHOUT_EQUALITY = ("json", "xml", "citext")
+"""Types whose values are compared as text: they have no equality, or one that overlooks case."""
 
 
 def quote(identifier: str) -> str:
@@ -69,9 +70,14 @@ def _same_key(keys: Sequence[str]) -> str:
 
 
 def _comparable(alias: str, column: Column) -> str:
-    """Return an expression that can be compared; some types have no equality of their own."""
+    """Return an expression that tells any two different values apart.
+
+    A column's own collation may take 'bolt' for 'Bolt', and the change would never arrive.
+    """
     text = f"{alias}.{quote(column.name)}"
-    return f"{text}::text" if column.sql_type in _WITHOUT_EQUALITY else text
+    if column.sql_type in _WITHOUT_EQUALITY:
+        return f"{text}::text"
+    return f'{text} COLLATE "C"' if column.collation else text
 
 
 def _differs(columns: Sequence[Column]) -> str:
@@ -81,11 +87,27 @@ def _differs(columns: Sequence[Column]) -> str:
 
 
 def count_new(target: Target, staging: TableName) -> str:
-    """Count the staged rows whose key the target does not hold."""
+    """Count the staged rows, those whose key the target does not hold, and the pairs with the target.
+
+    More pairs and new rows than staged rows mean that the target holds a key more than once.
+    """
     return (
-        f"SELECT COUNT(*) AS new_rows FROM {qualified(staging)} AS s\n"
-        f"WHERE NOT EXISTS (SELECT 1 FROM {qualified(target.table)} AS t WHERE {_same_key(target.keys)})"
+        "SELECT COUNT(*) AS joined_rows, COUNT(*) FILTER (WHERE t.ctid IS NULL) AS new_rows,\n"
+        f"  (SELECT COUNT(*) FROM {qualified(staging)}) AS staged_rows\n"
+        f"FROM {qualified(staging)} AS s\n"
+        f"LEFT JOIN {qualified(target.table)} AS t ON {_same_key(target.keys)}"
     )
+
+
+def insert_all(target: Target, load: TableName, columns: Sequence[Column]) -> str:
+    """Insert every row of a load into a target that holds none."""
+    every = names([column.name for column in columns])
+    return f"INSERT INTO {qualified(target.table)} ({every})\nSELECT {every} FROM {qualified(load)}"
+
+
+def is_empty(table: TableName) -> str:
+    """Select whether a table holds no row."""
+    return f"SELECT NOT EXISTS (SELECT 1 FROM {qualified(table)}) AS is_empty"
 
 
 def merge(target: Target, staging: TableName, columns: Sequence[Column], *, newer_only: bool) -> str:
@@ -140,6 +162,37 @@ def record_batch(log_schema: str) -> str:
         f'INSERT INTO {quote(log_schema)}."LoadedBatch" '
         '("StagingTable", "LoadedDT", "Staged", "Inserted", "Updated", "Unchanged", "Deleted") VALUES '
         "(%(name)s, now(), %(staged)s, %(inserted)s, %(updated)s, %(unchanged)s, %(deleted)s)"
+    )
+
+
+def current_load(log_schema: str) -> str:
+    """Select a table's current truncate load and hold it until the transaction ends.
+
+    Parameters by position: schema, name.
+    """
+    return (
+        f'SELECT "OperationId" FROM {quote(log_schema)}."TableLoad" '
+        'WHERE "TableSchema" = $1 AND "TableName" = $2 FOR SHARE'
+    )
+
+
+def record_copy(log_schema: str) -> str:
+    """Record that a batch is copied in. Parameters by position: marker, rows."""
+    return (
+        f'INSERT INTO {quote(log_schema)}."LoadedBatch" '
+        '("StagingTable", "LoadedDT", "Staged", "Inserted", "Updated", "Unchanged", "Deleted") '
+        "VALUES ($1, now(), $2, $2, 0, 0, 0)"
+    )
+
+
+def lock_holder() -> str:
+    """Select who holds an advisory lock. Parameters: key."""
+    return (
+        "SELECT a.pid, a.application_name AS application, a.backend_start AS since\n"
+        "FROM pg_locks AS l JOIN pg_stat_activity AS a ON a.pid = l.pid\n"
+        "WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1\n"
+        "  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())\n"
+        "  AND (l.classid::bigint << 32) | l.objid::bigint = %(key)s"
     )
 
 
@@ -204,12 +257,15 @@ def forget_index(log_schema: str) -> str:
 def columns_of() -> str:
     """Select the columns of a table. Parameters: table, as quoted text."""
     return (
-        "SELECT a.attname AS name, format_type(a.atttypid, a.atttypmod) AS sql_type,\n  t.typname AS type_name, "
-        "a.atttypmod AS modifier, NOT a.attnotnull AS nullable, a.attgenerated <> '' AS generated,\n"
+        "SELECT a.attname AS name, format_type(a.atttypid, a.atttypmod) AS sql_type,\n"
+        "  COALESCE(b.typname, t.typname) AS type_name, COALESCE(b.typtype, t.typtype) = 'e' AS is_enum,\n"
+        "  CASE WHEN b.oid IS NULL THEN a.atttypmod ELSE t.typtypmod END AS modifier,\n"
+        "  NOT a.attnotnull AS nullable, a.attgenerated <> '' AS generated,\n"
         "  a.attidentity AS identity, a.atthasdef OR a.attidentity <> '' AS has_default,\n"
         "  CASE WHEN a.attcollation <> t.typcollation\n"
         "    THEN quote_ident(n.nspname) || '.' || quote_ident(l.collname) END AS collation\n"
         "FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid\n"
+        "LEFT JOIN pg_type AS b ON b.oid = t.typbasetype\n"
         "LEFT JOIN pg_collation AS l ON l.oid = a.attcollation\n"
         "LEFT JOIN pg_namespace AS n ON n.oid = l.collnamespace\n"
         "WHERE a.attrelid = to_regclass(%(table)s) AND a.attnum > 0 AND NOT a.attisdropped\n"

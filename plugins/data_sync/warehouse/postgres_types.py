@@ -22,6 +22,7 @@ _SIMPLE: Mapping[str, pa.DataType] = {
     "text": pa.string(),
     "varchar": pa.string(),
     "bpchar": pa.string(),
+    "citext": pa.string(),
     "json": pa.string(),
     "xml": pa.string(),
     "bytea": pa.binary(),
@@ -36,17 +37,18 @@ _SIMPLE: Mapping[str, pa.DataType] = {
 def describe_column(row: Mapping[str, Any]) -> Column:
     """Return the column that a row of the catalog query describes.
 
-    A type without an Arrow counterpart makes the column one that loads leave alone.
+    A domain is described by its base type. Where there is no Arrow counterpart the Arrow type is null,
+    which :func:`check_schema` reports when the source fetches such a column.
     """
     name, modifier = row["type_name"], row["modifier"]
-    known = name in _SIMPLE or name == "numeric"
+    simple = pa.string() if row["is_enum"] else _SIMPLE.get(name, pa.null())
     return Column(
         name=row["name"],
         sql_type=row["sql_type"],
-        arrow_type=_numeric(modifier) if name == "numeric" else _SIMPLE.get(name),
+        arrow_type=_numeric(modifier) if name == "numeric" else simple,
         nullable=row["nullable"],
         max_length=modifier - _HEADER if name in ("varchar", "bpchar") and modifier > 0 else None,
-        writable=known and not row["generated"] and row["identity"] != "a",
+        writable=not row["generated"] and row["identity"] != "a",
         has_default=row["has_default"],
         collation=row["collation"],
     )
