@@ -80,8 +80,9 @@ def wait_for_dags(api: AirflowApi, names: list[str]) -> None:
     wanted = {f"sync_{name}" for name in names}
     deadline = time.monotonic() + 120
     while not wanted <= {dag["dag_id"] for dag in api.dags()}:
-        if time.monotonic() > deadline:
-            raise RuntimeError(f"not all of {sorted(wanted)} appeared: {api.import_errors()}")
+        errors = "\n".join(error["stack_trace"] for error in api.import_errors())
+        if errors or time.monotonic() > deadline:
+            raise RuntimeError(f"not all of {sorted(wanted)} appeared. Airflow could not import:\n{errors}")
         time.sleep(1)
 
 

@@ -153,13 +153,13 @@ class UpdateGroup:
     def load(self, fetched: XComArg) -> Any:
         """Return the task that ends the load, after the mapped ones that bring the batches in."""
         if self.kind is not UpdateType.MASS or not self.schedule.prepurge_data:
-            staged = self.mapped("stage", tasks.stage, dedupe=True).expand(batch=fetched["batches"])
+            staged = self.mapped("stage", tasks.stage, dedupe=True).expand(batch=fetched)
             return self.last(tasks.merge)(staged=staged, **self.table)
         if self.schedule.load == "swap":
-            staged = self.mapped("bulk_copy", tasks.stage, dedupe=False).expand(batch=fetched["batches"])
+            staged = self.mapped("bulk_copy", tasks.stage, dedupe=False).expand(batch=fetched)
             return self.last(tasks.publish)(staged=staged, **self.table)
-        emptied = task(tasks.empty, pool=self.warehouse_pool)(rows=fetched["rows"], **self.table)
-        copied = self.mapped("bulk_copy", tasks.copy_into, token=emptied).expand(batch=fetched["batches"])
+        emptied = task(tasks.empty, pool=self.warehouse_pool)(batches=fetched, **self.table)
+        copied = self.mapped("bulk_copy", tasks.copy_into, token=emptied).expand(batch=fetched)
         return self.last(tasks.finish_truncate, task_id="publish")(copied=copied, **self.table)
 
     def mapped(self, task_id: str, step: Any, **fixed: Any) -> Any:

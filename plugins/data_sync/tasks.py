@@ -27,6 +27,7 @@ LOGGER = logging.getLogger(__name__)
 NOTHING_DUE = "nothing_due"
 CHOOSE_UPDATE = "choose_update"
 TASK_KEY = "data_update_task"
+FETCHED_KEY = "fetched"
 ERROR_KEY = "error"
 
 _LIVE_STATES = ["queued", "running"]
@@ -143,15 +144,13 @@ def open_update(table_name: str, **context: Any) -> int:
     return hook.start_update(task, dag_run.dag_id, dag_run.run_id, run_type, ti.try_number)
 
 
-def fetch(table_name: str, **context: Any) -> dict[str, Any]:
-    """Read the source into the spool."""
+def fetch(table_name: str, **context: Any) -> list[dict[str, Any]]:
+    """Read the source into the spool and return the batches, which the next task is mapped over."""
     with failure_noted(context):
         fetched = table_sync(table_name).fetch(current_task(context), context["ti"].try_number)
-    return {
-        "batches": [asdict(batch) for batch in fetched.batches],
-        "rows": fetched.rows,
-        "source_read_dt": fetched.source_read_dt.isoformat(),
-    }
+    summary = {"rows": fetched.rows, "source_read_dt": fetched.source_read_dt.isoformat()}
+    context["ti"].xcom_push(key=FETCHED_KEY, value=summary)
+    return [asdict(batch) for batch in fetched.batches]
 
 
 def stage(table_name: str, batch: dict[str, Any], dedupe: bool, **context: Any) -> dict[str, Any]:
@@ -184,8 +183,9 @@ def publish(table_name: str, staged: Sequence[dict[str, Any]], **context: Any) -
     return announce(table_name, asdict(counts), context)
 
 
-def empty(table_name: str, rows: int, **context: Any) -> str:
+def empty(table_name: str, batches: Sequence[dict[str, Any]], **context: Any) -> str:
     """Empty the target before rows are copied straight into it."""
+    rows = sum(batch["rows"] for batch in batches)
     with failure_noted(context):
         return table_sync(table_name).empty(current_task(context), rows, context["ti"].try_number)
 
@@ -248,7 +248,7 @@ def outcome_of(context: Any, group: str, load_task_id: str) -> Outcome:
         for name, state in sorted(states.items())
         if name.startswith(f"{group}.") and name not in own and state not in _GOOD_STATES
     }
-    fetched = ti.xcom_pull(task_ids=f"{group}.fetch") or {}
+    fetched = ti.xcom_pull(task_ids=f"{group}.fetch", key=FETCHED_KEY) or {}
     counts = ti.xcom_pull(task_ids=load_task_id)
     read = fetched.get("source_read_dt")
     return Outcome(
