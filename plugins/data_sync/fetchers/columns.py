@@ -1,80 +1,101 @@
-"""The column list of a fetch, as written in YAML: ``TargetColumn: SOURCE type``."""
+"""How a data source describes its columns: where each comes from, and what kind of value it holds."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from typing_extensions import Self
 
-_SPEC = re.compile(
-    r"(?P<sources>[\w$#@]+(?:\+[\w$#@]+)?)\s+(?P<kind>[a-z]+)"
-    r"(?:\(\s*(?P<first>\d+)\s*(?:,\s*(?P<second>\d+)\s*)?\))?(?:\s+(?P<blank>null|keep))?"
+from data_sync.settings.identifiers import Identifier
+
+Kind = Literal["text", "integer", "decimal", "float", "boolean", "date", "time", "datetime"]
+
+SourceName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_#$@][A-Za-z0-9_#$@]*$", max_length=128)]
+"""A column of the source that needs no quoting: letters, digits, ``_ # $ @``."""
+
+MAX_PRECISION = 38
+_WORDS = {"null": False, "keep": True}
+_COMPACT = re.compile(
+    r"(?P<source>\S+)\s+(?P<type>[a-z]+)(\((?P<arguments>\d+(\s*,\s*\d+)?)\))?(\s+(?P<word>null|keep))?"
 )
-_KINDS = ("integer", "text", "decimal", "float", "boolean", "date", "time", "datetime")
-_NAME = re.compile(r"[A-Za-z_][\w$#@]*")
-_ADVICE = "write such as 'DOCO integer', 'DL01 text(30)', 'UORG decimal(15,3)' or 'UPMJ+TDAY datetime'"
+_ADVICE = "write it like 'DOCO integer', 'DL01 text(30)', 'UORG decimal(15,3)' or 'UPMJ+TDAY datetime'"
 
 
-@dataclass(frozen=True)
-class ColumnSpec:
-    """How one target column comes from the source.
+class ColumnSpec(BaseModel):
+    """One column of a fetch.
 
-    :param sources: one source column, or two for a date and a time
-    :param kind: integer, text, decimal, float, boolean, date, time or datetime
-    :param length: of text, in characters
-    :param precision: of a decimal: digits in all
-    :param scale: of a decimal: digits behind the point
-    :param blank: ``null`` turns zero into NULL, ``keep`` keeps blank text; None does what the type does
+    In YAML either a mapping of these fields, or the same in short: ``DL01 text(30)``,
+    ``UORG decimal(15,3)``, ``ITM integer null``, ``UPMJ+TDAY datetime``.
+
+    :ivar source: the source's column; two for a date and a time that form one instant
+    :ivar type: what the value is
+    :ivar length: text: the most characters it has
+    :ivar precision: decimal: digits in all
+    :ivar scale: decimal: digits after the point
+    :ivar keep_empty: True keeps blank text as '' and zero as 0, False makes either NULL; None keeps
+        numbers, and makes blank text NULL unless the column is a key
+    :ivar invalid: what to do with a value that is no date or time: ``reject`` the update or ``clear``
+        the value to NULL
     """
 
-    sources: tuple[str, ...]
-    kind: str
-    length: int | None = None
-    precision: int = 0
-    scale: int = 0
-    blank: str | None = None
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source: tuple[SourceName, ...] = Field(min_length=1, max_length=2)
+    type: Kind
+    length: int | None = Field(None, ge=1, le=1_000_000)
+    precision: int | None = Field(None, ge=1, le=MAX_PRECISION)
+    scale: int = Field(0, ge=0, le=MAX_PRECISION)
+    keep_empty: bool | None = None
+    invalid: Literal["reject", "clear"] = "reject"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _source_as_list(cls, data: Any) -> Any:
+        if isinstance(data, dict) and isinstance(data.get("source"), str):
+            return {**data, "source": data["source"].split("+")}
+        return data
+
+    @model_validator(mode="after")
+    def _fits_its_type(self) -> Self:
+        if len(self.source) == 2 and self.type != "datetime":
+            raise ValueError(f"{self.type} takes one source column; two are for a datetime")
+        if self.length is not None and self.type != "text":
+            raise ValueError(f"only text has a length; write type {self.type} without one")
+        if self.type == "decimal" and self.precision is None:
+            raise ValueError("a decimal needs its digits; write one such as decimal(15,2)")
+        if self.type != "decimal" and (self.precision is not None or self.scale):
+            raise ValueError(f"only a decimal has precision and scale; write type {self.type} without")
+        if self.precision is not None and self.scale > self.precision:
+            raise ValueError(f"scale {self.scale} is above precision {self.precision}; write it lower")
+        return self
 
 
-def parse_column(value: Any) -> ColumnSpec:
-    """Return the column that a text such as ``UORG decimal(15,3)`` describes.
+def read_column(value: Any) -> Any:
+    """Return the mapping that a column's short form stands for; anything else as it is.
 
-    :raises ValueError: the text describes none
+    :raises ValueError: the text is no short form
     """
-    if isinstance(value, ColumnSpec):
+    if not isinstance(value, str):
         return value
-    match = _SPEC.fullmatch(value.strip()) if isinstance(value, str) else None
-    if match is None or match["kind"] not in _KINDS:
-        raise ValueError(f"{value!r} is not a column; {_ADVICE}; types are {', '.join(_KINDS)}")
-    kind = match["kind"]
-    first, second = (int(match[name]) if match[name] else None for name in ("first", "second"))
-    if kind == "decimal" and (first is None or not 1 <= first <= 38 or (second or 0) > first):
-        raise ValueError(f"{value!r}: a decimal needs its digits, at most 38; write such as decimal(15,3)")
-    if kind == "text" and not first:
-        raise ValueError(f"{value!r}: text needs its length; write such as text(30)")
-    return ColumnSpec(
-        tuple(match["sources"].split("+")),
-        kind,
-        length=first if kind == "text" else None,
-        precision=first or 0 if kind == "decimal" else 0,
-        scale=second or 0 if kind == "decimal" else 0,
-        blank=match["blank"],
-    )
+    match = _COMPACT.fullmatch(value.strip())
+    if match is None:
+        raise ValueError(f"{value!r} is not a column; {_ADVICE}")
+    read: dict[str, Any] = {"source": match["source"].split("+"), "type": match["type"]}
+    numbers = [int(number) for number in (match["arguments"] or "").split(",") if number]
+    if match["type"] == "text" and len(numbers) == 1:
+        read["length"] = numbers[0]
+    elif match["type"] == "decimal" and numbers:
+        read.update(zip(("precision", "scale"), numbers, strict=False))
+    elif numbers:
+        raise ValueError(f"{value!r} is not a column; {_ADVICE}")
+    if match["word"]:
+        read["keep_empty"] = _WORDS[match["word"]]
+    return read
 
 
-def check_name(value: Any) -> str:
-    """Return a source's table or column name that needs no quotes.
-
-    :raises ValueError: it holds anything but letters, digits and ``_ $ # @``
-    """
-    if not isinstance(value, str) or not _NAME.fullmatch(value):
-        raise ValueError(f"{value!r} is not a name in the source; write letters, digits, _ $ # or @ only")
-    return value
-
-
-Columns = dict[str, Annotated[ColumnSpec, BeforeValidator(parse_column), WithJsonSchema({"type": "string"})]]
-"""Target columns and where they come from."""
-
-SourceName = Annotated[str, BeforeValidator(check_name), WithJsonSchema({"type": "string"})]
-"""A name that goes into the query as it is."""
+Columns = Annotated[
+    dict[Identifier, Annotated[ColumnSpec, BeforeValidator(read_column)]], Field(min_length=1)
+]
+"""Target column names and what fills them, in the order of the table."""

@@ -1,106 +1,178 @@
-"""Conversions of plain source columns to what the target holds, in Arrow."""
+"""Converts columns as an ODBC driver delivers them to the types that a column list declares.
+
+Nothing is rounded or cut: a value that does not fit its declaration is refused.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data_sync.errors import ValueRejected
-from data_sync.fetchers.columns import ColumnSpec
+from data_sync.fetchers.columns import MAX_PRECISION, ColumnSpec
+from data_sync.fetchers.rejected import first_refused, first_where, rejected
 
-UTC_MICROSECONDS = pa.timestamp("us", "UTC")
+EXACT_FLOAT = 2**53
+"""Above it a 64-bit float no longer tells neighbouring integers apart."""
 
-_TRUE = pa.array(["1", "t", "true", "y", "yes", "T"])
+_TRUE = ["1", "t", "T", "true", "TRUE", "True", "y", "Y", "yes", "YES"]
+_FALSE = ["0", "f", "F", "false", "FALSE", "False", "n", "N", "no", "NO"]
 
 
 def field_of(name: str, spec: ColumnSpec) -> pa.Field:
-    """Return the Arrow field of a target column; text carries its length as metadata."""
-    types: Mapping[str, pa.DataType] = {
+    """Return the Arrow field of a declared column; text carries ``max_length`` in its metadata."""
+    if spec.type == "text":
+        metadata = {"max_length": str(spec.length)} if spec.length else None
+        return pa.field(name, pa.string(), metadata=metadata)
+    if spec.type == "decimal":
+        return pa.field(name, pa.decimal128(spec.precision, spec.scale))
+    types = {
         "integer": pa.int64(),
-        "text": pa.string(),
         "float": pa.float64(),
         "boolean": pa.bool_(),
         "date": pa.date32(),
         "time": pa.time64("us"),
-        "datetime": UTC_MICROSECONDS,
+        "datetime": pa.timestamp("us", "UTC"),
     }
-    if spec.kind == "decimal":
-        return pa.field(name, pa.decimal128(spec.precision, spec.scale))
-    metadata = {"max_length": str(spec.length)} if spec.kind == "text" else None
-    return pa.field(name, types[spec.kind], metadata=metadata)
+    return pa.field(name, types[spec.type])
 
 
-def plain(array: pa.Array, spec: ColumnSpec, zone: str, *, key: bool) -> pa.Array:
-    """Convert one column of a source that stores values as databases do.
+def text(name: str, array: pa.Array, spec: ColumnSpec, *, is_key: bool) -> pa.Array:
+    """Return text without the blanks round it; blank text is NULL, or '' where it is kept.
 
-    :param zone: the zone of stamps without one
-    :param key: whether the column is part of the key; keys are never turned into NULL
+    :raises ValueRejected: longer than the column's declared length
     """
-    if spec.kind == "text":
-        return text(array, keep_blank=spec.blank != "null" or key, trim=False)
-    if spec.kind == "datetime":
-        return to_utc(array, zone)
-    if spec.kind == "boolean":
-        return boolean(array)
-    if spec.kind == "integer":
-        return zero_to_null(array.cast(pa.int64()), wanted=spec.blank == "null" and not key)
-    return array.cast(field_of("", spec).type)
+    trimmed = pc.ascii_trim_whitespace(array.cast(pa.string()))
+    if spec.length is not None:
+        too_long = pc.greater(pc.utf8_length(trimmed), spec.length)
+        if pc.any(too_long).as_py():
+            value = first_where(trimmed, too_long)
+            reason = f"has {len(value):,} characters, more than text({spec.length}); declare it longer"
+            raise rejected(name, value, reason)
+    keep = is_key if spec.keep_empty is None else spec.keep_empty
+    return trimmed if keep else pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
 
 
-def text(array: pa.Array, *, keep_blank: bool, trim: bool) -> pa.Array:
-    """Return text, optionally without blanks at both ends and with empty text as NULL."""
-    array = array.cast(pa.string())
-    if trim:
-        array = pc.utf8_trim(array, " ")
-    if keep_blank:
-        return array
-    return pc.if_else(pc.equal(array, ""), pa.scalar(None, pa.string()), array)
+def whole_numbers(name: str, array: pa.Array) -> pa.Array:
+    """Return integers as decimal128(38, 0), exactly; blank text is NULL.
 
-
-def zero_to_null(array: pa.Array, *, wanted: bool) -> pa.Array:
-    """Return numbers with zero as NULL where that is wanted."""
-    if not wanted:
-        return array
-    return pc.if_else(pc.equal(array, pa.scalar(0, array.type)), pa.scalar(None, array.type), array)
-
-
-def boolean(array: pa.Array) -> pa.Array:
-    """Return truth values; drivers hand them out as bits, numbers or words."""
+    :param array: text, integers, decimals, or floats as SQL Server's JD Edwards keeps its numbers
+    :raises ValueRejected: a value has a fraction, is no number, or is a float too large to be exact
+    """
+    wide = pa.decimal128(MAX_PRECISION, 0)
+    if pa.types.is_floating(array.type):
+        inexact = pc.greater(pc.abs(array), float(EXACT_FLOAT))
+        if pc.any(inexact).as_py():
+            raise rejected(name, first_where(array, inexact), "is a float too large to be exact")
+        return checked(name, array, lambda part: part.cast(pa.int64()).cast(wide), "is not a whole number")
     if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
-        known = pc.is_in(pc.utf8_lower(pc.utf8_trim_whitespace(array)), value_set=_TRUE)
-        return pc.if_else(pc.is_valid(array), known, pa.scalar(None, pa.bool_()))
-    return array.cast(pa.bool_())
+        array = blank_to_null(array)
+    return checked(name, array, lambda part: part.cast(wide), "is not a whole number")
 
 
-def to_utc(array: pa.Array, zone: str) -> pa.Array:
-    """Return stamps as UTC instants; those without a zone are wall-clock times of ``zone``.
+def integers(name: str, array: pa.Array) -> pa.Array:
+    """Return 64-bit integers.
 
-    Of a repeated hour the earlier instant is taken. A time that a clock change skips is read as if the
-    clock had not changed, as PostgreSQL and Python's zoneinfo do.
+    :raises ValueRejected: a value is no integer of 64 bits
     """
-    if not pa.types.is_timestamp(array.type):
-        array = array.cast(pa.timestamp("us"))
-    if array.type.tz is not None:
-        return array.cast(UTC_MICROSECONDS, safe=False)
-    array = array.cast(pa.timestamp("us"), safe=False)
-    before = pc.assume_timezone(array, zone, ambiguous="earliest", nonexistent="earliest")
-    after = pc.assume_timezone(array, zone, ambiguous="earliest", nonexistent="latest")
-    hour = pa.scalar(3_600_000_000, pa.duration("us"))
-    shifted = pc.assume_timezone(pc.subtract(array, hour), zone, ambiguous="earliest", nonexistent="earliest")
-    skipped = pc.not_equal(before, after)
-    return pc.if_else(skipped, pc.add(shifted, hour), before).cast(UTC_MICROSECONDS)
+    if pa.types.is_integer(array.type):
+        return checked(name, array, lambda part: part.cast(pa.int64()), "does not fit an integer")
+    reason = "does not fit an integer of 64 bits; declare it decimal"
+    return checked(name, whole_numbers(name, array), lambda part: part.cast(pa.int64()), reason)
 
 
-def rejecting(name: str, spec: ColumnSpec, convert: Callable[[], pa.Array]) -> pa.Array:
-    """Run a conversion; what Arrow refuses becomes an error that names the column.
+def decimals(name: str, array: pa.Array, spec: ColumnSpec) -> pa.Array:
+    """Return decimals of the declared precision and scale, from numbers that have their point.
 
-    :raises ValueRejected: a value cannot be converted
+    :raises ValueRejected: a value has more digits than declared, before or after the point
+    """
+    wanted = pa.decimal128(spec.precision, spec.scale)
+    if pa.types.is_floating(array.type):
+        # The shortest text that reads back as the same float is what its writer meant.
+        array = array.cast(pa.string())
+    if pa.types.is_string(array.type):
+        array = blank_to_null(array)
+    elif pa.types.is_integer(array.type):
+        array = array.cast(pa.decimal128(MAX_PRECISION, 0))
+    reason = f"does not fit decimal({spec.precision},{spec.scale}); declare more digits"
+    return checked(name, array, lambda part: part.cast(wanted), reason)
+
+
+def null_zero(array: pa.Array, spec: ColumnSpec) -> pa.Array:
+    """Return the numbers with zero made NULL where the column asks for it."""
+    if spec.keep_empty is not False:
+        return array
+    zero = pa.scalar(0, pa.int64()).cast(array.type)
+    return pc.if_else(pc.equal(array, zero), pa.scalar(None, array.type), array)
+
+
+def booleans(name: str, array: pa.Array) -> pa.Array:
+    """Return truth values, from bits, numbers 0 and 1, or text such as ``1``, ``t``, ``Y``.
+
+    :raises ValueRejected: a value is neither true nor false
+    """
+    if pa.types.is_boolean(array.type):
+        return array
+    written = blank_to_null(array.cast(pa.string()))
+    true = pc.is_in(written, pa.array(_TRUE))
+    unknown = pc.and_(pc.is_valid(written), pc.invert(pc.or_(true, pc.is_in(written, pa.array(_FALSE)))))
+    if pc.any(unknown).as_py():
+        raise rejected(name, first_where(written, unknown), "is neither true nor false; write 1 or 0")
+    return pc.if_else(pc.is_valid(written), true, pa.scalar(None, pa.bool_()))
+
+
+def instants(name: str, array: pa.Array, zone: ZoneInfo) -> pa.Array:
+    """Return stamps as UTC; naive ones were written by a clock in ``zone``.
+
+    A time that a clock change repeats is taken as the earlier instant; one that it skips, which no
+    running clock shows, as the instant of the change.
+
+    :raises ValueRejected: a value is no stamp
+    """
+    naive = pa.timestamp("us")
+    if pa.types.is_timestamp(array.type) and array.type.tz is not None:
+        return array.cast(pa.timestamp("us", "UTC"), safe=False)
+    if pa.types.is_timestamp(array.type):
+        array = array.cast(naive, safe=False)  # drops what lies below a microsecond
+    array = checked(name, array, lambda part: part.cast(naive), "is not a date and time")
+    local = pc.assume_timezone(array, timezone=zone.key, ambiguous="earliest", nonexistent="latest")
+    return local.cast(pa.timestamp("us", "UTC"))
+
+
+def plain(name: str, array: pa.Array, spec: ColumnSpec, zone: ZoneInfo, *, is_key: bool) -> pa.Array:
+    """Return one column of a source that stores its values plainly, as the column list declares it.
+
+    :raises ValueRejected: a value does not fit the declaration
+    """
+    if spec.type == "text":
+        return text(name, array, spec, is_key=is_key)
+    if spec.type == "datetime":
+        return instants(name, array, zone)
+    if spec.type == "boolean":
+        return booleans(name, array)
+    if spec.type == "integer":
+        return null_zero(integers(name, array), spec)
+    if spec.type == "decimal":
+        return null_zero(decimals(name, array, spec), spec)
+    wanted = field_of(name, spec).type
+    converted = checked(name, array, lambda part: part.cast(wanted), f"is not a {spec.type}")
+    return null_zero(converted, spec) if spec.type == "float" else converted
+
+
+def checked(name: str, array: pa.Array, attempt: Callable[[pa.Array], pa.Array], reason: str) -> pa.Array:
+    """Return what ``attempt`` makes of the array.
+
+    :raises ValueRejected: it fails; shows the first value that it fails on
     """
     try:
-        return convert()
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        raise ValueRejected(
-            f"column {name!r} ({'+'.join(spec.sources)}): a value is not a valid {spec.kind}: {error}"
-        ) from None
+        return attempt(array)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        raise rejected(name, first_refused(array, attempt), reason) from None
+
+
+def blank_to_null(array: pa.Array) -> pa.Array:
+    """Return text without the blanks round it, NULL where nothing is left."""
+    trimmed = pc.ascii_trim_whitespace(array)
+    return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, trimmed.type), trimmed)

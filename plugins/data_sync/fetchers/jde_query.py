@@ -1,68 +1,84 @@
-"""The query that reads a JDE table: its columns, and the window in the source's own clock."""
+"""Renders the query of a JD Edwards table: the columns, the cursor on its update stamp, the filter.
+
+JD Edwards' names are plain upper-case words, so they need no quoting in any of its databases; Oracle,
+SQL Server, Db2 and PostgreSQL take the same text but for the qualifier and Db2's read-only clause.
+"""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from datetime import datetime, timedelta, timezone
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Union
 from zoneinfo import ZoneInfo
 
 from data_sync.fetchers.base import Window
+from data_sync.fetchers.wall_clock import wall_clock_before, wall_clock_from
 
-_CLOCK_CHANGE = timedelta(hours=3)
-"""A clock change is looked for this far from a window's edge; no zone changes by more at once."""
-
-
-def select(columns: Sequence[str], table: str, conditions: Sequence[str]) -> str:
-    """Return a SELECT; the same text suits Oracle, SQL Server, Db2 and PostgreSQL."""
-    where = "\nWHERE " + "\n  AND ".join(f"({condition})" for condition in conditions) if conditions else ""
-    return f"SELECT {', '.join(columns)}\nFROM {table}{where}"
+Dialect = Literal["oracle", "mssql", "db2", "postgres"]
+FilterValue = Union[int, str, tuple[int | str, ...]]
 
 
-def window_conditions(day: str, second: str | None, window: Window, zone: str) -> list[str]:
-    """Return the conditions that a date column and a time column lie in a window.
+@dataclass(frozen=True)
+class JdeQuery:
+    """What to read from one table.
 
-    Rows without a stamp are only read when the window is open on both sides.
-    The figures are whole numbers made here, so they stand in the text.
+    :param table: the table's name with its owner, ready for the FROM clause
+    :param prefix: what the table's columns begin with before the data item
+    :param items: the data items to read, in order
+    :param cursor: the data items of the update stamp's date and time; empty when there is none
+    :param filters: data items and the value, or one of the values, that they must have
     """
-    conditions = []
-    if window.minimum_dt is not None:
-        date, time = figures(earliest_wall_time(window.minimum_dt, zone))
-        conditions.append(
-            f"{day} > {date} OR ({day} = {date} AND {second} >= {time})" if second else f"{day} >= {date}"
-        )
-    if window.maximum_dt is not None:
-        date, time = figures(latest_wall_time(window.maximum_dt, zone))
-        conditions.append(
-            f"{day} < {date} OR ({day} = {date} AND {second} < {time})" if second else f"{day} <= {date}"
-        )
-        if window.minimum_dt is None:
-            conditions.append(f"{day} <> 0")
-    return conditions
+
+    table: str
+    prefix: str
+    items: Sequence[str]
+    cursor: tuple[str, ...]
+    filters: Mapping[str, FilterValue]
+
+    def render(self, window: Window, zone: ZoneInfo, dialect: Dialect) -> str:
+        """Return the query's text for a window, whose bounds are computed numbers.
+
+        Rows without a stamp (0) are only read by a window open on both sides.
+
+        :param zone: the zone in which the source stamps its rows
+        """
+        columns = ",\n       ".join(self.prefix + item for item in self.items)
+        conditions = [self._filter(item, value) for item, value in self.filters.items()]
+        if window.minimum_dt is not None:
+            conditions.append(self._bound(">", ">=", wall_clock_from(window.minimum_dt, zone)))
+        if window.maximum_dt is not None:
+            conditions.append(self._bound("<", "<", wall_clock_before(window.maximum_dt, zone)))
+        text = f"SELECT {columns}\nFROM {self.table}"
+        if conditions:
+            text += "\nWHERE " + "\n  AND ".join(conditions)
+        return text + ("\nFOR READ ONLY" if dialect == "db2" else "")
+
+    def _bound(self, strictly: str, at_last: str, wall: datetime) -> str:
+        date, time = (self.prefix + item for item in self.cursor)
+        day, seconds = cyyddd(wall), hhmmss(wall)
+        return f"({date} {strictly} {day} OR ({date} = {day} AND {time} {at_last} {seconds}))"
+
+    def _filter(self, item: str, value: FilterValue) -> str:
+        values = value if isinstance(value, tuple) else (value,)
+        listed = ", ".join(literal(one) for one in values)
+        return f"{self.prefix}{item} IN ({listed})"
 
 
-def earliest_wall_time(instant: datetime, zone: str) -> datetime:
-    """Return the earliest time that the source's clock shows at or after an instant.
+def cyyddd(day: datetime) -> int:
+    """Return a day as JD Edwards stores it: 126327 is 2026-11-23."""
+    return (day.year - 1900) * 1000 + day.timetuple().tm_yday
 
-    When the clock is about to be put back, rows written after that carry earlier times than the instant's
-    own; the window begins early enough to have them.
+
+def hhmmss(time: datetime) -> int:
+    """Return a time of day as JD Edwards stores it: 93005 is 09:30:05."""
+    return time.hour * 10_000 + time.minute * 100 + time.second
+
+
+def literal(value: int | str) -> str:
+    """Return a filter's value as SQL.
+
+    A literal and not a parameter: Oracle compares blank-padded columns with literals regardless of the
+    padding, but with bound text exactly.
     """
-    local = instant.astimezone(ZoneInfo(zone))
-    soon = (instant.astimezone(timezone.utc) + _CLOCK_CHANGE).astimezone(ZoneInfo(zone))
-    back = (local.utcoffset() or timedelta()) - (soon.utcoffset() or timedelta())
-    return local.replace(tzinfo=None) - max(back, timedelta())
-
-
-def latest_wall_time(instant: datetime, zone: str) -> datetime:
-    """Return a time later than all that the source's clock shows before an instant."""
-    local = instant.astimezone(ZoneInfo(zone))
-    before = (instant.astimezone(timezone.utc) - _CLOCK_CHANGE).astimezone(ZoneInfo(zone))
-    back = (before.utcoffset() or timedelta()) - (local.utcoffset() or timedelta())
-    late = local.replace(tzinfo=None) + max(back, timedelta())
-    return late + timedelta(seconds=math.ceil(late.microsecond / 1e6), microseconds=-late.microsecond)
-
-
-def figures(wall: datetime) -> tuple[int, int]:
-    """Return a wall-clock time as CYYDDD and HHMMSS, fractions of a second cut off."""
-    date = (wall.year - 1900) * 1000 + wall.timetuple().tm_yday
-    return date, wall.hour * 10_000 + wall.minute * 100 + wall.second
+    return str(value) if isinstance(value, int) else "'" + value.replace("'", "''") + "'"

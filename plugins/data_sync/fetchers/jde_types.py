@@ -1,120 +1,131 @@
-"""JD Edwards' ways to store values, converted in Arrow and NumPy.
-
-Dates are CYYDDD numbers: years since 1900, then the day of the year. Times are HHMMSS numbers. Numbers
-carry implied decimals. Text is padded with blanks and never NULL; zero and blank stand for no value.
-"""
+"""JD Edwards' storage of values, converted in Arrow: CYYDDD dates, HHMMSS times, implied decimals."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data_sync.errors import ValueRejected
-from data_sync.fetchers.columns import ColumnSpec
-from data_sync.fetchers.convert import field_of, text, to_utc, zero_to_null
+from data_sync.fetchers import convert
+from data_sync.fetchers.columns import MAX_PRECISION, ColumnSpec
+from data_sync.fetchers.rejected import rejected
 
-_EPOCH_ORDINAL = 719_162
+_EPOCH = 719_162
 """Days from 0001-01-01 to 1970-01-01."""
 
-_DAY = 86_400
+_DAY_US = 86_400_000_000
 
 
-def convert(
-    name: str, arrays: list[pa.Array], spec: ColumnSpec, zone: str, decimals: int, *, key: bool
+def jde_column(
+    name: str, arrays: Sequence[pa.Array], spec: ColumnSpec, zone: ZoneInfo, *, is_key: bool
 ) -> pa.Array:
-    """Convert a JDE column, or a date and a time, to what the target holds.
+    """Return one column of a JD Edwards table, converted.
 
-    :param decimals: implied decimals of a decimal column
-    :param zone: the zone of the source's clock
-    :param key: keys are never turned into NULL
-    :raises ValueRejected: a date or time that does not exist
+    :param arrays: the source's one or two columns, as the driver delivers them
+    :param zone: the zone in which the source stamps its rows
+    :raises ValueRejected: a value does not fit the column's declaration
     """
     first = arrays[0]
-    if spec.kind == "text":
-        return text(first, keep_blank=key or spec.blank == "keep", trim=True)
-    if spec.kind == "integer":
-        return zero_to_null(integers(first), wanted=spec.blank == "null" and not key)
-    if spec.kind == "decimal":
-        shifted = shift(first, decimals).cast(field_of(name, spec).type)
-        return zero_to_null(shifted, wanted=spec.blank == "null" and not key)
-    if spec.kind == "date":
-        return dates(name, first)
-    if spec.kind == "time":
-        return times(name, first)
-    seconds = times(name, arrays[1]) if len(arrays) > 1 else None
-    return stamps(dates(name, first), seconds, zone)
+    if spec.type == "text":
+        return convert.text(name, first, spec, is_key=is_key)
+    if spec.type == "integer":
+        return convert.null_zero(convert.integers(name, first), spec)
+    if spec.type == "decimal":
+        return convert.null_zero(implied_decimals(name, first, spec), spec)
+    if spec.type == "date":
+        return dates(name, first, spec)
+    if spec.type == "time":
+        return times(name, first, spec)
+    if spec.type == "datetime" and len(arrays) == 2:
+        return instants(name, first, arrays[1], spec, zone)
+    return convert.plain(name, first, spec, zone, is_key=is_key)
 
 
-def integers(array: pa.Array) -> pa.Array:
-    """Return whole numbers; JDE's numbers arrive as decimals or, on SQL Server, as floats."""
-    if pa.types.is_string(array.type):
-        array = pc.utf8_trim(array, " ")
-        array = pc.if_else(pc.equal(array, ""), "0", array)
-    if pa.types.is_decimal(array.type) and array.type.scale:
-        array = array.cast(pa.decimal128(38, 0))
-    return array.cast(pa.int64())
+def implied_decimals(name: str, array: pa.Array, spec: ColumnSpec) -> pa.Array:
+    """Return decimals from integers whose last ``scale`` digits stand behind the point.
 
+    Exact: the integer's digits are kept as they are and only read with another scale.
 
-def shift(array: pa.Array, decimals: int) -> pa.Array:
-    """Return numbers divided by ten to the power of their implied decimals, exactly."""
-    if not (pa.types.is_decimal128(array.type) and array.type.scale == 0):
-        array = integers(array).cast(pa.decimal128(19, 0))
-    # A decimal is a whole number and a scale; only the scale changes.
-    return pa.Array.from_buffers(
-        pa.decimal128(38, decimals), len(array), array.buffers(), offset=array.offset
+    :raises ValueRejected: a value is no whole number, or has more digits than declared
+    """
+    wide = convert.whole_numbers(name, array)
+    shifted = pa.Array.from_buffers(
+        pa.decimal128(MAX_PRECISION, spec.scale), len(wide), wide.buffers(), offset=wide.offset
     )
+    wanted = pa.decimal128(spec.precision, spec.scale)
+    reason = f"does not fit decimal({spec.precision},{spec.scale}); declare more digits"
+    return convert.checked(name, shifted, lambda part: part.cast(wanted), reason)
 
 
-def dates(name: str, array: pa.Array) -> pa.Array:
-    """Return CYYDDD numbers as dates; zero is NULL.
+def dates(name: str, array: pa.Array, spec: ColumnSpec) -> pa.Array:
+    """Return dates from CYYDDD: century since 1900, year, day of the year. Zero and blank are no date.
 
-    :raises ValueRejected: a day that its year does not have
+    :raises ValueRejected: a value is no such date, unless the column says ``invalid: clear``
     """
-    values, missing = _numbers(array)
-    years, days = 1900 + values // 1000, values % 1000
-    past = years - 1
-    first_day = past * 365 + past // 4 - past // 100 + past // 400 - _EPOCH_ORDINAL
-    leap = ((years % 4 == 0) & (years % 100 != 0)) | (years % 400 == 0)
-    wrong = ~missing & ((values < 0) | (days < 1) | (days > 365 + leap) | (years > 9999))
-    _refuse(name, values, wrong, "a CYYDDD date")
-    return pa.array((first_day + days - 1).astype(np.int32), pa.int32(), mask=missing).cast(pa.date32())
+    days, missing = _days(name, array, spec)
+    return pa.array(days, mask=missing).cast(pa.date32())
 
 
-def times(name: str, array: pa.Array) -> pa.Array:
-    """Return HHMMSS numbers as times of day; zero is midnight.
+def times(name: str, array: pa.Array, spec: ColumnSpec) -> pa.Array:
+    """Return times of day from HHMMSS. Zero is midnight unless the column makes zero NULL.
 
-    :raises ValueRejected: a time that no clock shows
+    :raises ValueRejected: a value is no such time, unless the column says ``invalid: clear``
     """
-    values, _ = _numbers(array)
-    hours, minutes, seconds = values // 10_000, values // 100 % 100, values % 100
-    wrong = (values < 0) | (hours > 23) | (minutes > 59) | (seconds > 59)
-    _refuse(name, values, wrong, "an HHMMSS time")
-    microseconds = (hours * 3600 + minutes * 60 + seconds) * 1_000_000
-    return pa.array(microseconds, pa.int64()).cast(pa.time64("us"))
+    seconds, missing = _seconds(name, array, spec)
+    if spec.keep_empty is False:
+        missing = missing | (seconds == 0)
+    return pa.array(seconds * 1_000_000, mask=missing).cast(pa.time64("us"))
 
 
-def stamps(days: pa.Array, seconds: pa.Array | None, zone: str) -> pa.Array:
-    """Return a date and a time of day of the source's clock as UTC instants."""
-    wall = days.cast(pa.timestamp("us"))
-    if seconds is not None:
-        wall = pc.add(wall, seconds.cast(pa.int64()).cast(pa.duration("us")))
-    return to_utc(wall, zone)
+def instants(name: str, date: pa.Array, time: pa.Array, spec: ColumnSpec, zone: ZoneInfo) -> pa.Array:
+    """Return UTC instants from a date and a time that a clock in ``zone`` wrote. No date, no instant.
+
+    A time that a clock change repeats is taken as the earlier instant; one that it skips as the
+    instant of the change: see :func:`data_sync.fetchers.convert.instants`.
+
+    :raises ValueRejected: a value is no date or time, unless the column says ``invalid: clear``
+    """
+    days, missing = _days(name, date, spec)
+    seconds, no_time = _seconds(name, time, spec)
+    # A time that had to be cleared leaves its day standing: rows keep their place in the sequence.
+    seconds = np.where(no_time, 0, seconds)
+    stamps = pa.array(days.astype(np.int64) * _DAY_US + seconds * 1_000_000, mask=missing)
+    return convert.instants(name, stamps.cast(pa.timestamp("us")), zone)
 
 
-def _numbers(array: pa.Array) -> tuple[Any, Any]:
-    """Return whole numbers, and where they are zero or NULL."""
-    filled = pc.fill_null(integers(array), 0)
-    values = filled.to_numpy(zero_copy_only=False)
-    return values, values == 0
+def _days(name: str, array: pa.Array, spec: ColumnSpec) -> tuple[Any, Any]:
+    """Return days since 1970 as int32, and a mask of the values that are no date."""
+    value = _integers(name, array)
+    year, day = 1900 + value // 1000, value % 1000
+    leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
+    wrong = (value < 0) | (year > 9999) | (day < 1) | (day > 365 + leap)
+    missing = value == 0
+    _refuse(name, value, wrong & ~missing, spec, "is not a date of the form CYYDDD")
+    before = year - 1
+    days = 365 * before + before // 4 - before // 100 + before // 400 - _EPOCH + day - 1
+    missing = missing | wrong
+    return np.where(missing, 0, days).astype(np.int32), missing
 
 
-def _refuse(name: str, values: Any, wrong: Any, what: str) -> None:
-    if wrong.any():
-        position = int(np.argmax(wrong))
-        raise ValueRejected(
-            f"column {name!r}: {int(values[position])} is not {what} ({int(wrong.sum())} such values in this "
-            "part of the fetch); mend it in the source, or filter it with fetch.where"
-        )
+def _seconds(name: str, array: pa.Array, spec: ColumnSpec) -> tuple[Any, Any]:
+    """Return seconds since midnight, and a mask of the values that are no time."""
+    value = _integers(name, array)
+    hours, minutes, seconds = value // 10_000, value // 100 % 100, value % 100
+    wrong = (value < 0) | (hours > 23) | (minutes > 59) | (seconds > 59)
+    _refuse(name, value, wrong, spec, "is not a time of the form HHMMSS")
+    return np.where(wrong, 0, hours * 3600 + minutes * 60 + seconds), wrong
+
+
+def _integers(name: str, array: pa.Array) -> Any:
+    """Return the integers, 0 for NULL and blank."""
+    return pc.fill_null(convert.integers(name, array), 0).to_numpy(zero_copy_only=False)
+
+
+def _refuse(name: str, value: Any, wrong: Any, spec: ColumnSpec, reason: str) -> None:
+    if spec.invalid == "reject" and wrong.any():
+        shown = int(value[int(np.argmax(wrong))])
+        raise rejected(name, shown, f"{reason}; mend it in the source, or set invalid: clear for the column")

@@ -37,4 +37,4 @@ def make_fetcher(source: DataSource, system: SourceSystem, base: Path) -> Fetche
     except ValidationError as error:
         problems = explain(error, cls.Settings)
         text = "; ".join(f"{dotted(('fetch', *path))}: {text}" for path, text in problems)
-        raise ConfigurationError(text) from None
+        raise ConfigurationError(text) from error

@@ -1,60 +1,136 @@
-"""The fetcher that runs a SQL query of the user's own."""
+"""The fetcher that runs a query of one's own over ODBC."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
-from pydantic import Field, model_validator
-from typing_extensions import Self, override
+from pydantic import Field
 
-from data_sync.errors import ConfigurationError
+from data_sync.errors import ConfigurationError, SchemaMismatch
 from data_sync.fetchers.base import Fetcher, FetchSettings, Window
-from data_sync.fetchers.jde_query import earliest_wall_time, latest_wall_time
+from data_sync.fetchers.columns import Columns, ColumnSpec
+from data_sync.fetchers.placeholders import bind, check_placeholders
+from data_sync.fetchers.wall_clock import wall_clock_before, wall_clock_from
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from data_sync.fetchers.base import Frames
+    from data_sync.fetchers.odbc import OdbcRows
     from data_sync.settings.models import DataSource, SourceSystem
 
-OPEN_BEGIN = "1900-01-01 00:00:00.000000"
-OPEN_END = "9999-12-31 23:59:59.000000"
-"""What ``:minimum_dt`` and ``:maximum_dt`` are when that side of the window is open."""
-
-# A quoted text, a quoted name, a comment, a PostgreSQL cast, or a parameter: only the last is bound.
-_TOKENS = re.compile(
-    r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/|::|:(?P<name>[A-Za-z_]\w*)", re.DOTALL
-)
+PLACEHOLDERS = ("minimum_dt", "maximum_dt")
 
 
-class SqlFetchSettings(FetchSettings):
-    """Settings of :class:`SqlFetcher`.
+class OdbcFetchSettings(FetchSettings):
+    """What any query over ODBC can be told.
 
-    :ivar file: SQL file, relative to ``include/``
-    :ivar query: or the query itself
-    :ivar max_text_size: bytes that the longest text may have
+    :ivar columns: target columns, the result's columns that fill them, and their types; None takes the
+        result's columns as they are
+    :ivar format: how the window's bounds are written for the source, in strftime's language
+    :ivar max_text_size: bytes of the longest text in the result; a longer one is an error
     """
 
-    file: str | None = None
-    query: str | None = None
-    max_text_size: int = Field(4000, ge=1)
-
-    @model_validator(mode="after")
-    def _one_of_them(self) -> Self:
-        if (self.file is None) == (self.query is None):
-            raise ValueError("needs either file or query; write the name of a SQL file, relative to include/")
-        return self
+    columns: Columns | None = None
+    format: str = "%Y-%m-%d %H:%M:%S.%f"
+    max_text_size: int = Field(4096, ge=64, le=64 * 1024 * 1024)
 
 
-class SqlFetcher(Fetcher):
-    """Runs a query whose columns are the target's.
+class SqlFetchSettings(OdbcFetchSettings):
+    """What stands under ``fetch:`` for a query of one's own.
 
-    ``:minimum_dt`` and ``:maximum_dt`` are bound as text such as ``2026-01-31 06:00:00.000000`` in the
-    source's time zone, to be cast as the database wants it; an open side of the window is 1900-01-01 or
-    9999-12-31. Stamps without a zone are taken as times of the source's zone.
+    ``:minimum_dt`` and ``:maximum_dt`` in the query are bound as text in the source's time zone, NULL
+    for a side that is open.
+
+    :ivar file: the query's file, relative to ``include/``
+    :ivar query: the query itself, instead of a file
+    """
+
+    file: str | None = Field(None, min_length=1)
+    query: str | None = Field(None, min_length=1)
+
+
+class OdbcFetcher(Fetcher):
+    """Base of the fetchers whose source stores values plainly: real dates, numbers with their point.
+
+    Naive stamps are taken to be in the source system's time zone and become UTC. Fixed-point numbers
+    keep every digit. Subclasses say what to run.
+    """
+
+    Settings = OdbcFetchSettings
+    settings: OdbcFetchSettings
+
+    def __init__(self, source: DataSource, system: SourceSystem, base: Path) -> None:
+        super().__init__(source, system, base)
+        self.zone = ZoneInfo(system.time_zone)
+
+    def statement(self, window: Window) -> tuple[str, list[str | None]]:
+        """Return the query with ``?`` for each parameter, and the parameters as text."""
+        raise NotImplementedError
+
+    def bounds(self, window: Window) -> dict[str, str | None]:
+        """Return the window's bounds as the source writes its stamps; no row of the window is lost."""
+        minimum, maximum = window.minimum_dt, window.maximum_dt
+        return {
+            "minimum_dt": self._written(wall_clock_from(minimum, self.zone)) if minimum else None,
+            "maximum_dt": self._written(wall_clock_before(maximum, self.zone)) if maximum else None,
+        }
+
+    def _written(self, wall: datetime) -> str:
+        return wall.strftime(self.settings.format)
+
+    def describe(self, window: Window) -> Mapping[str, Any]:
+        """Return the query and its parameters for the task log."""
+        query, parameters = self.statement(window)
+        return {"query": query, "parameters": parameters}
+
+    def fetch(self, window: Window) -> Frames:
+        """Return the window's rows.
+
+        :raises SchemaMismatch: a declared column is missing from the result
+        :raises ValueRejected: while reading, at the first value that does not fit its declaration
+        """
+        import pyarrow as pa
+
+        from data_sync.fetchers.convert import field_of
+        from data_sync.fetchers.odbc import stream
+
+        query, parameters = self.statement(window)
+        rows = stream(self.system, query, parameters, max_text_size=self.settings.max_text_size)
+        columns = self.settings.columns or undeclared(rows.reported)
+        positions = positions_of(columns, rows.reported.names)
+        schema = pa.schema([field_of(name, spec) for name, spec in columns.items()])
+        return pa.RecordBatchReader.from_batches(schema, self._converted(rows, columns, positions, schema))
+
+    def _converted(
+        self,
+        rows: OdbcRows,
+        columns: Mapping[str, ColumnSpec],
+        positions: Mapping[str, int],
+        schema: pa.Schema,
+    ) -> Iterator[pa.RecordBatch]:
+        import pyarrow as pa
+
+        from data_sync.fetchers.convert import plain
+
+        keys = self.source.keys
+        for batch in rows:
+            arrays = [
+                plain(name, batch.column(positions[name]), spec, self.zone, is_key=name in keys)
+                for name, spec in columns.items()
+            ]
+            yield pa.record_batch(arrays, schema=schema)
+
+
+class SqlFetcher(OdbcFetcher):
+    """Runs the query of a SQL file, or one written in the data source itself.
+
+    :raises ConfigurationError: there is no such file, neither or both are given, or the query names a
+        placeholder other than ``:minimum_dt`` and ``:maximum_dt``
     """
 
     Settings = SqlFetchSettings
@@ -62,72 +138,81 @@ class SqlFetcher(Fetcher):
 
     def __init__(self, source: DataSource, system: SourceSystem, base: Path) -> None:
         super().__init__(source, system, base)
-        if self.settings.file is not None and not (base / self.settings.file).is_file():
+        if (self.settings.file is None) == (self.settings.query is None):
+            raise ConfigurationError("fetch: write either file, the name of a SQL file, or query")
+        field = "query" if self.settings.file is None else "file"
+        try:
+            check_placeholders(self._text(), PLACEHOLDERS)
+        except ValueError as error:
+            raise ConfigurationError(f"fetch.{field}: {self.settings.file or 'the query'}: {error}") from None
+
+    def _text(self) -> str:
+        if self.settings.file is None:
+            return self.settings.query or ""
+        path = self.base / self.settings.file
+        try:
+            return path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = "is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror
             raise ConfigurationError(
-                f"fetch.file: there is no {base / self.settings.file}; "
+                f"fetch.file: {path} cannot be read: {reason}; "
                 "write the name of an existing SQL file, relative to include/"
-            )
-        self.query(Window())
+            ) from None
 
-    def query(self, window: Window) -> tuple[str, list[str]]:
-        """Return the query with ``?`` for each parameter, and the parameters in their order.
+    def statement(self, window: Window) -> tuple[str, list[str | None]]:
+        """Return the query with its placeholders bound."""
+        return bind(self._text(), self.bounds(window))
 
-        :raises ConfigurationError: the query has a parameter of another name
-        """
-        settings, zone = self.settings, self.system.time_zone
-        sql = settings.query or (self.base / str(settings.file)).read_text(encoding="utf-8")
-        low, high = window.minimum_dt, window.maximum_dt
-        values = {
-            "minimum_dt": stamp_text(earliest_wall_time(low, zone)) if low else OPEN_BEGIN,
-            "maximum_dt": stamp_text(latest_wall_time(high, zone)) if high else OPEN_END,
-        }
-        bound: list[str] = []
 
-        def bind(match: re.Match[str]) -> str:
-            name = match["name"]
-            if name is None:
-                return match[0]
-            if name not in values:
-                raise ConfigurationError(
-                    f"fetch: the query's parameter :{name} is not known; write :minimum_dt or :maximum_dt"
+def undeclared(schema: pa.Schema) -> dict[str, ColumnSpec]:
+    """Return column declarations for a result's columns as the driver reports them.
+
+    :raises SchemaMismatch: a column has a type that cannot be taken over
+    """
+    import pyarrow as pa
+
+    kinds = [
+        (pa.types.is_integer, "integer"),
+        (pa.types.is_floating, "float"),
+        (pa.types.is_boolean, "boolean"),
+        (pa.types.is_date, "date"),
+        (pa.types.is_time, "time"),
+        (pa.types.is_timestamp, "datetime"),
+        (pa.types.is_string, "text"),
+    ]
+    columns = {}
+    for field in schema:
+        if pa.types.is_decimal(field.type):
+            kind = {"type": "decimal", "precision": field.type.precision, "scale": field.type.scale}
+        else:
+            found = next((name for fits, name in kinds if fits(field.type)), None)
+            if found is None:
+                raise SchemaMismatch(
+                    f"column {field.name!r} of the query has the type {field.type}, which is not supported; "
+                    "convert it in the query or leave it out"
                 )
-            bound.append(values[name])
-            return "?"
-
-        return _TOKENS.sub(bind, sql), bound
-
-    @override
-    def describe(self, window: Window) -> Mapping[str, Any]:
-        query, parameters = self.query(window)
-        return {"query": query, "parameters": parameters}
-
-    @override
-    def fetch(self, window: Window) -> pa.RecordBatchReader:
-        import pyarrow as pa
-
-        from data_sync.fetchers.convert import UTC_MICROSECONDS, to_utc
-        from data_sync.fetchers.odbc import stream
-
-        query, parameters = self.query(window)
-        reader = stream(self.system, query, parameters, self.settings.max_text_size)
-        schema = pa.schema(
-            [
-                field.with_type(UTC_MICROSECONDS) if pa.types.is_timestamp(field.type) else field
-                for field in reader.schema
-            ]
+            kind = {"type": found, "keep_empty": True}
+        # The driver's names need not be plain words, so they are not checked as configuration is.
+        columns[field.name] = ColumnSpec.model_construct(
+            **{"length": None, "precision": None, "scale": 0, "keep_empty": None, "invalid": "reject"}
+            | {"source": (field.name,), **kind}
         )
-
-        def batches() -> Iterator[pa.RecordBatch]:
-            for batch in reader:
-                arrays = [
-                    to_utc(array, self.system.time_zone) if pa.types.is_timestamp(array.type) else array
-                    for array in batch.columns
-                ]
-                yield pa.record_batch(arrays, schema=schema)
-
-        return pa.RecordBatchReader.from_batches(schema, batches())
+    return columns
 
 
-def stamp_text(wall: datetime) -> str:
-    """Return a wall-clock time as the text that is bound."""
-    return wall.isoformat(sep=" ", timespec="microseconds")
+def positions_of(columns: Mapping[str, ColumnSpec], names: list[str]) -> dict[str, int]:
+    """Return where each declared column stands in the result; names ignore case.
+
+    :raises SchemaMismatch: one is missing, or several are called so
+    """
+    places: dict[str, list[int]] = {}
+    for position, name in enumerate(names):
+        places.setdefault(name.casefold(), []).append(position)
+    found = {name: places.get(spec.source[0].casefold(), []) for name, spec in columns.items()}
+    wrong = [columns[name].source[0] for name, at in found.items() if len(at) != 1]
+    if wrong:
+        raise SchemaMismatch(
+            f"the query's result has none or several of the columns {', '.join(wrong)}; "
+            f"it has {', '.join(names)}"
+        )
+    return {name: at[0] for name, at in found.items()}

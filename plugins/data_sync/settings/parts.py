@@ -35,10 +35,12 @@ def _check(
 ) -> Iterator[Problem]:
     try:
         construct()
-    except ConfigurationError as error:
-        yield Problem((), str(error))
-    except ValidationError as error:
-        for path, text in explain(error, _named(settings, error.title)):
+    except (ConfigurationError, ValidationError) as error:
+        cause = error if isinstance(error, ValidationError) else error.__cause__
+        if not isinstance(cause, ValidationError):
+            yield Problem((), str(error))
+            return
+        for path, text in explain(cause, _named(settings, cause.title)):
             yield Problem((field, *path), text)
     except Exception as error:  # noqa: BLE001 - the class may be the user's: one must not stop the others
         yield Problem((part,), f"cannot be constructed: {type(error).__name__}: {error}")

@@ -1,0 +1,56 @@
+"""Named placeholders in SQL, turned into the question marks that ODBC knows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from difflib import get_close_matches
+
+_TOKEN = re.compile(
+    r"""
+    '(?:[^']|'')*'            # text
+    | "(?:[^"]|"")*"          # a quoted name
+    | --[^\n]*                # a comment to the end of the line
+    | /\*.*?\*/               # a comment
+    | ::                      # PostgreSQL's cast
+    | (?<![\w:]):(?P<name>[A-Za-z_]\w*)
+    | (?P<marker>\?)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+
+def check_placeholders(sql: str, known: tuple[str, ...]) -> None:
+    """Check that the SQL only names known placeholders.
+
+    :raises ValueError: it names another one, or holds a bare ``?``
+    """
+    for match in _TOKEN.finditer(sql):
+        if match["marker"]:
+            raise ValueError(
+                f"holds a bare '?', for which there is no value; write one of {_listed(known)} instead"
+            )
+        if match["name"] and match["name"] not in known:
+            near = get_close_matches(match["name"], known, n=1)
+            hint = f"did you mean ':{near[0]}'?" if near else f"write one of {_listed(known)}"
+            raise ValueError(f"':{match['name']}' is not a known value; {hint}")
+
+
+def bind(sql: str, values: Mapping[str, str | None]) -> tuple[str, list[str | None]]:
+    """Return the SQL with ``?`` for each ``:name``, and the values in their order.
+
+    Nothing is replaced inside text, quoted names and comments.
+    """
+    bound: list[str | None] = []
+
+    def marker(match: re.Match[str]) -> str:
+        if not match["name"]:
+            return match[0]
+        bound.append(values[match["name"]])
+        return "?"
+
+    return _TOKEN.sub(marker, sql), bound
+
+
+def _listed(known: tuple[str, ...]) -> str:
+    return ", ".join(f":{name}" for name in known)
