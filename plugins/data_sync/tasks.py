@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from data_sync.errors import ConfigurationError
+from data_sync.errors import ConfigurationError, PermanentError
 from data_sync.update import DataUpdateTask, UpdateType, operation_id
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from airflow.sdk import Context
 
-    from data_sync.hooks.data_update import OpenUpdate, Outcome
+    from data_sync.hooks.data_update import DataUpdateHook, OpenUpdate, Outcome
     from data_sync.settings.load import Settings
     from data_sync.table_sync import TableSync
 
@@ -131,7 +131,7 @@ def open_update(table_name: str, **context: Any) -> int:
     from data_sync.hooks.data_update import DataUpdateHook
 
     task = current_task(context)
-    ti, dag_run = context["ti"], context["dag_run"]
+    ti = context["ti"]
     hook = DataUpdateHook.from_options(settings().options)
 
     def is_live(update: OpenUpdate) -> bool:
@@ -140,8 +140,7 @@ def open_update(table_name: str, **context: Any) -> int:
         return bool(ti.get_dr_count(update.dag_id, run_ids=[update.run_id], states=_LIVE_STATES))
 
     hook.close_open_updates(is_live, table_name)
-    run_type = str(getattr(dag_run.run_type, "value", dag_run.run_type))
-    return hook.start_update(task, dag_run.dag_id, dag_run.run_id, run_type, ti.try_number)
+    return _start_update(hook, task, context)
 
 
 def fetch(table_name: str, **context: Any) -> list[dict[str, Any]]:
@@ -217,22 +216,31 @@ def post_process(table_name: str, **context: Any) -> None:
     announce(table_name, {}, context)
 
 
-def close_update(table_name: str, load_task_id: str, **context: Any) -> str:
-    """Close the update's log row as succeeded or failed, and clean up after a success."""
+def close_update(table_name: str, load_task_id: str, **context: Any) -> None:
+    """Close the update's log row as succeeded or failed, and clean up after a success.
+
+    :raises PermanentError: the update failed. So this task is among the failed ones that a person
+        clears, and closes the update again after the others have run.
+    """
     from data_sync.hooks.data_update import DataUpdateHook
 
     task, ti = current_task(context), context["ti"]
     group = task.update_type.group_id
     outcome = outcome_of(context, group, load_task_id)
-    update_id = ti.xcom_pull(task_ids=f"{group}.open_update")
     hook = DataUpdateHook.from_options(settings().options)
-    if update_id is not None and not hook.complete_update(int(update_id), outcome):
-        LOGGER.warning("update %s was closed already", update_id)
+    update_id = ti.xcom_pull(task_ids=f"{group}.open_update")
+    if not hook.complete_update(int(update_id), outcome) and outcome.succeeded:
+        # Only the failed tasks were cleared, so nothing opened a row for this try.
+        hook.complete_update(_start_update(hook, task, context), outcome)
     if not outcome.succeeded:
-        LOGGER.error("update of %s failed: %s", table_name, outcome.error)
-        return "failed"
+        raise PermanentError(f"the {task.update_type.value} update of {table_name} failed: {outcome.error}")
     table_sync(table_name).clean_up(task)
-    return "succeeded"
+
+
+def _start_update(hook: DataUpdateHook, task: DataUpdateTask, context: Any) -> int:
+    ti, dag_run = context["ti"], context["dag_run"]
+    run_type = str(getattr(dag_run.run_type, "value", dag_run.run_type))
+    return hook.start_update(task, dag_run.dag_id, dag_run.run_id, run_type, ti.try_number)
 
 
 def outcome_of(context: Any, group: str, load_task_id: str) -> Outcome:

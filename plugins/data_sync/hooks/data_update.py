@@ -53,10 +53,8 @@ class OpenUpdate:
     operation_id: str
 
 
-def utc(value: datetime | None) -> datetime | None:
+def utc(value: datetime) -> datetime:
     """Return an instant as aware UTC; the warehouse's naive stamps are UTC already."""
-    if value is None:
-        return None
     return value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
 
 
@@ -146,9 +144,8 @@ class DataUpdateHook(BaseHook):
             found = session.rows(sql, params)
         updates = []
         for row in found:
-            reference, read = utc(row["ReferenceDT"]), utc(row["SourceReadDT"])
-            assert reference is not None
-            updates.append(LastUpdate(UpdateType(row["UpdateType"]), reference, read or reference))
+            reference = utc(row["ReferenceDT"])
+            updates.append(LastUpdate(UpdateType(row["UpdateType"]), reference, utc(row["SourceReadDT"])))
         return updates
 
     def open_updates(self, table_name: str | None = None) -> list[OpenUpdate]:
@@ -205,7 +202,7 @@ class DataUpdateHook(BaseHook):
 
     def _stamp(self, value: datetime | None) -> datetime | None:
         """Return an instant as the log's columns want it: naive UTC for datetime2, else aware."""
+        if value is None:
+            return None
         value = utc(value)
-        if value is not None and self.warehouse.dialect == "mssql":
-            return value.replace(tzinfo=None)
-        return value
+        return value.replace(tzinfo=None) if self.warehouse.dialect == "mssql" else value
