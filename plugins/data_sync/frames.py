@@ -68,7 +68,8 @@ def _as_batches(frame: Any, schema: pa.Schema, number: int) -> list[pa.RecordBat
         missing = sorted(set(schema.names) - set(names))
         added = sorted(map(str, set(names) - set(schema.names)))
         raise SchemaMismatch(
-            f"frame {number} of the fetch has other columns than the first: missing {missing}, added {added}; "
+            f"frame {number} of the fetch has other columns than the first: missing {missing}, "
+            f"added {added}; "
             "yield the same columns in every frame"
         )
     try:
@@ -79,7 +80,8 @@ def _as_batches(frame: Any, schema: pa.Schema, number: int) -> list[pa.RecordBat
             table = pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
         raise SchemaMismatch(
-            f"frame {number} of the fetch does not fit the types of the first ({'; '.join(map(str, error.args))}); "
+            f"frame {number} of the fetch does not fit the types of the first "
+            f"({'; '.join(map(str, error.args))}); "
             "give each column its type in every frame, such as astype('Int64') or astype('string')"
         ) from None
     return list(table.to_batches())

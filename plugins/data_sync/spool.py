@@ -100,8 +100,9 @@ class Spool:
         while not batches or pieces.more():
             if len(batches) == limit:
                 raise PermanentError(
-                    f"the fetch has more than {limit:,} batches of {self.batch_size:,} rows, which is as many as "
-                    f"Airflow maps (core.max_map_length); write a batch_size of {self.batch_size * 4:,} or more"
+                    f"the fetch has more than {limit:,} batches of {self.batch_size:,} rows, which is as "
+                    "many as Airflow maps (core.max_map_length); write a batch_size of "
+                    f"{self.batch_size * 4:,} or more"
                 )
             path = folder / f"{len(batches):05d}.parquet"
             written = self._write_file(path, schema, pieces, progress)
@@ -117,7 +118,7 @@ class Spool:
 
         written = 0
         with (
-            path.open("wb") as file,
+            path.open("wb") as file,  # type: ignore[no-untyped-call]
             pq.ParquetWriter(file, schema, compression="zstd", compression_level=1) as out,
         ):
             while written < self.batch_size and pieces.more():
@@ -135,8 +136,8 @@ class Spool:
                 usage = shutil.disk_usage(self._nearest_folder())
                 free = f"; {usage.free / 2**20:,.0f} MiB of {usage.total / 2**20:,.0f} MiB are free"
         return TransientError(
-            f"the spool {self.location} is full ({error.strerror}){free}; make room, or name another place in "
-            "the option spool or in DATA_SYNC_SPOOL"
+            f"the spool {self.location} is full ({error.strerror}){free}; make room, or name another place "
+            "in the option spool or in DATA_SYNC_SPOOL"
         )
 
     def _nearest_folder(self) -> Path:
@@ -157,7 +158,7 @@ class Spool:
         from airflow.sdk import ObjectStoragePath
 
         try:
-            file = ObjectStoragePath(batch.uri).open("rb")
+            file = ObjectStoragePath(batch.uri).open("rb")  # type: ignore[no-untyped-call]
             parquet = pq.ParquetFile(file)
         except (FileNotFoundError, pa.ArrowInvalid) as error:
             raise PermanentError(
@@ -167,8 +168,8 @@ class Spool:
         if parquet.metadata.num_rows != batch.rows:
             file.close()
             raise PermanentError(
-                f"the spooled batch {batch.uri} holds {parquet.metadata.num_rows:,} rows, not {batch.rows:,}; "
-                "clear this run from its task 'fetch' to read the source again"
+                f"the spooled batch {batch.uri} holds {parquet.metadata.num_rows:,} rows, "
+                f"not {batch.rows:,}; clear this run from its task 'fetch' to read the source again"
             )
 
         def rows() -> Iterator[pa.RecordBatch]:

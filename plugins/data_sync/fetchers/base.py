@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from data_sync.settings.models import DataSource, SourceSystem
 
-    Frames = pa.RecordBatchReader | Iterator[pa.RecordBatch | pa.Table | pd.DataFrame]
+    Frames: TypeAlias = pa.RecordBatchReader | Iterator[pa.RecordBatch | pa.Table | pd.DataFrame]
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
-from typing_extensions import Self
 
 from data_sync.settings.identifiers import Identifier
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 Kind = Literal["text", "integer", "decimal", "float", "boolean", "date", "time", "datetime"]
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Union
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from data_sync.fetchers.base import Window
 from data_sync.fetchers.wall_clock import wall_clock_before, wall_clock_from
 
 Dialect = Literal["oracle", "mssql", "db2", "postgres"]
-FilterValue = Union[int, str, tuple[int | str, ...]]
+FilterValue = int | str | tuple[int | str, ...]
 
 
 @dataclass(frozen=True)

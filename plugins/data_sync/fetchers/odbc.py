@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from data_sync.hooks.odbc import OdbcSourceHook
     from data_sync.settings.models import SourceSystem
 
-ROWS_PER_BATCH = 50_000
-BYTES_PER_BATCH = 32 * 1024 * 1024
+ROWS_PER_BATCH = 25_000
+BYTES_PER_BATCH = 16 * 1024 * 1024
 """Two buffers of at most this size are held: one is filled while the other is worked on."""
 
 MAX_BINARY_SIZE = 1024 * 1024

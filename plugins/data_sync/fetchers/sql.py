@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
@@ -61,7 +61,7 @@ class OdbcFetcher(Fetcher):
     keep every digit. Subclasses say what to run.
     """
 
-    Settings = OdbcFetchSettings
+    Settings: ClassVar[type[FetchSettings]] = OdbcFetchSettings
     settings: OdbcFetchSettings
 
     def __init__(self, source: DataSource, system: SourceSystem, base: Path) -> None:
@@ -183,7 +183,11 @@ def undeclared(schema: pa.Schema) -> dict[str, ColumnSpec]:
     columns = {}
     for field in schema:
         if pa.types.is_decimal(field.type):
-            kind = {"type": "decimal", "precision": field.type.precision, "scale": field.type.scale}
+            kind: dict[str, Any] = {
+                "type": "decimal",
+                "precision": field.type.precision,
+                "scale": field.type.scale,
+            }
         else:
             found = next((name for fits, name in kinds if fits(field.type)), None)
             if found is None:
@@ -193,10 +197,7 @@ def undeclared(schema: pa.Schema) -> dict[str, ColumnSpec]:
                 )
             kind = {"type": found, "keep_empty": True}
         # The driver's names need not be plain words, so they are not checked as configuration is.
-        columns[field.name] = ColumnSpec.model_construct(
-            **{"length": None, "precision": None, "scale": 0, "keep_empty": None, "invalid": "reject"}
-            | {"source": (field.name,), **kind}
-        )
+        columns[field.name] = ColumnSpec.model_construct(_fields_set=None, source=(field.name,), **kind)
     return columns
 
 

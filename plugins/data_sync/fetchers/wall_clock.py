@@ -37,7 +37,5 @@ def wall_clock_before(instant: datetime, zone: ZoneInfo) -> datetime:
 
 def _set_back(local: datetime) -> timedelta:
     """Return by how much the clock is set back round this time; zero where it is not repeated."""
-    first, second = local.replace(fold=0).utcoffset(), local.replace(fold=1).utcoffset()
-    assert first is not None
-    assert second is not None
+    first, second = (local.replace(fold=fold).utcoffset() or timedelta(0) for fold in (0, 1))
     return max(first - second, timedelta(0))

@@ -19,8 +19,8 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 _DRIVER_DEFAULTS = {
     # psqlODBC reads a whole result into memory unless it declares a cursor.
-    "postgres": {"UseDeclareFetch": "1", "Fetch": "50000", "pqopt": f"application_name={APPLICATION}"},
-    "psqlodbc": {"UseDeclareFetch": "1", "Fetch": "50000", "pqopt": f"application_name={APPLICATION}"},
+    "postgres": {"UseDeclareFetch": "1", "Fetch": "25000", "pqopt": f"application_name={APPLICATION}"},
+    "psqlodbc": {"UseDeclareFetch": "1", "Fetch": "25000", "pqopt": f"application_name={APPLICATION}"},
     "sql server": {"APP": APPLICATION, "ApplicationIntent": "ReadOnly"},
 }
 """Keywords for drivers whose name contains the key, unless the connection says otherwise."""
@@ -60,10 +60,8 @@ class OdbcSourceHook(OdbcHook):
 
         :raises ConfigurationError: a part cannot be written in a connection string
         """
-        if self._conn_str is None:
-            parts = self._keywords()
-            self._conn_str = "".join(f"{name}={self._escaped(name, value)};" for name, value in parts.items())
-        return str(self._conn_str)
+        parts = self._keywords()
+        return "".join(f"{name}={self._escaped(name, value)};" for name, value in parts.items())
 
     def without_secrets(self, text: str) -> str:
         """Return a driver's message with the connection's password taken out of it."""
@@ -101,8 +99,8 @@ class OdbcSourceHook(OdbcHook):
         text = str(value)
         if not _KEYWORD.fullmatch(name) or _CONTROL.search(text):
             raise ConfigurationError(
-                f"connection {self.get_conn_id()!r}: {name!r} or its value cannot stand in an ODBC connection "
-                "string; remove control characters, and write keywords of letters, digits and _"
+                f"connection {self.get_conn_id()!r}: {name!r} or its value cannot stand in an ODBC "
+                "connection string; remove control characters, and write keywords of letters, digits and _"
             )
         if name == "DRIVER" or _SPECIAL.search(text):
             return "{" + text.replace("}", "}}") + "}"
