@@ -104,7 +104,7 @@ def null_zero(array: pa.Array, spec: ColumnSpec) -> pa.Array:
     """Return the numbers with zero made NULL where the column asks for it."""
     if spec.keep_empty is not False:
         return array
-    zero = pa.scalar(0, pa.int64()).cast(array.type)
+    zero = pa.scalar(0, array.type)
     return pc.if_else(pc.equal(array, zero), pa.scalar(None, array.type), array)
 
 

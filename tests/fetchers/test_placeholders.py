@@ -1,0 +1,44 @@
+"""Named placeholders become question marks, but only where SQL would look for a value."""
+
+from __future__ import annotations
+
+import pytest
+
+from data_sync.fetchers.placeholders import bind, check_placeholders
+
+KNOWN = ("minimum_dt", "maximum_dt")
+VALUES = {"minimum_dt": "low", "maximum_dt": None}
+
+
+def test_each_mention_is_bound_in_order() -> None:
+    sql = "SELECT 1 WHERE a >= :minimum_dt AND (:maximum_dt IS NULL OR a < :maximum_dt)"
+    assert bind(sql, VALUES) == (
+        "SELECT 1 WHERE a >= ? AND (? IS NULL OR a < ?)",
+        ["low", None, None],
+    )
+
+
+@pytest.mark.parametrize(
+    "untouched",
+    [
+        "SELECT ':minimum_dt', 'it''s :minimum_dt'",
+        'SELECT ":minimum_dt"',
+        "SELECT 1 -- :minimum_dt ?\n",
+        "SELECT 1 /* :minimum_dt\n ? */",
+        "SELECT a::minimum_dt",
+        "SELECT '10:30'",
+    ],
+)
+def test_text_names_comments_and_casts_are_left_alone(untouched: str) -> None:
+    check_placeholders(untouched, KNOWN)
+    assert bind(untouched, VALUES) == (untouched, [])
+
+
+def test_an_unknown_placeholder_is_refused_with_the_nearest() -> None:
+    with pytest.raises(ValueError, match="did you mean ':minimum_dt'"):
+        check_placeholders("SELECT :minimum_dtt", KNOWN)
+
+
+def test_a_bare_question_mark_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"bare '\?'"):
+        check_placeholders("SELECT ?", KNOWN)
