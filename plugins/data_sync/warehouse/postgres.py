@@ -184,12 +184,13 @@ class PostgresWarehouse(Warehouse):
         found, *first_nulls = cursor.fetchone()
         if found != rows:
             raise CountMismatch(f"{raw}: {rows:,} rows were sent and {found:,} arrived")
-        for key, row in zip(target.keys, first_nulls, strict=True):
-            if row is not None:
-                raise ValueRejected(
-                    f"key column {key!r} is NULL in row {row:,} of the fetch; every row needs its key: "
-                    "filter such rows in the fetch, or choose other keys"
-                )
+        nulls = [(row, key) for row, key in zip(first_nulls, target.keys, strict=True) if row is not None]
+        if nulls:
+            row, key = min(nulls)
+            raise ValueRejected(
+                f"key column {key!r} is NULL in row {row:,} of the fetch; every row needs its key: "
+                "filter such rows in the fetch, or choose other keys"
+            )
 
     @override
     def merge(self, target: Target, staging: TableName) -> Counts:
@@ -251,7 +252,7 @@ class PostgresWarehouse(Warehouse):
             recorded = self._recorded(session, first.name)
             if recorded is not None:
                 return recorded
-            columns = self._staged_columns(session, target, first)
+            columns = [self._staged_columns(session, target, table) for table in staging][0]
             session.execute(sql.drop(load))
             session.execute(sql.dedupe(target, [column.name for column in columns], staging, load))
             session.execute(sql.index_keys(target, load))
