@@ -137,7 +137,7 @@ def test_more_batches_than_airflow_maps_are_refused_early(
 ) -> None:
     monkeypatch.setenv("AIRFLOW__CORE__MAX_MAP_LENGTH", "3")
     assert len(write(tmp_path, iter([table(0, 30)]))) == 3
-    with pytest.raises(PermanentError, match="more than 3 batches of 10 rows.*batch_size of 40 or more"):
+    with pytest.raises(PermanentError, match=r"more than 3 batches of 10 rows.*batch_size of 40 or more"):
         write(tmp_path, iter([table(0, 31)]))
 
 

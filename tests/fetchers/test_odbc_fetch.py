@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pyarrow as pa
 import pytest
+from psycopg import sql
 
 from data_sync.errors import DataSyncError, PermanentError, SchemaMismatch, SourceUnavailable, ValueRejected
 from data_sync.fetchers.base import Window
@@ -67,20 +70,23 @@ def test_64_bit_floats_keep_their_digits() -> None:
 
 def test_every_kind_of_column() -> None:
     query = """
-        SELECT 1 AS id, 'x'::char(5) AS padded, ''::varchar(5) AS blank, true AS yes, date '2026-02-28' AS day,
-               timestamp '2026-07-01 12:00:00.123456' AS stamp, NULL::integer AS nothing, 'Ø€😀'::varchar(9) AS wide
+        SELECT 1 AS id, 'x'::char(5) AS padded, ''::varchar(5) AS blank, true AS yes,
+               date '2026-02-28' AS day, timestamp '2026-07-01 12:00:00.123456' AS stamp,
+               NULL::integer AS nothing, 'Ø€😀'::varchar(9) AS wide
     """
     table = read(
         "sql", query=query, zone="Europe/Berlin",
         columns={
             "Id": "id integer", "Padded": "padded text(5)", "Blank": "blank text(5)", "Yes": "YES boolean",
-            "Day": "day date", "Stamp": "stamp datetime", "Nothing": "nothing integer", "Wide": "wide text(9)",
+            "Day": "day date", "Stamp": "stamp datetime",
+            "Nothing": "nothing integer", "Wide": "wide text(9)",
         },
     )  # fmt: skip
     assert table.to_pylist() == [
         {
             "Id": 1, "Padded": "x", "Blank": None, "Yes": True, "Day": date(2026, 2, 28),
-            "Stamp": datetime(2026, 7, 1, 10, 0, 0, 123456, tzinfo=timezone.utc), "Nothing": None, "Wide": "Ø€😀",
+            "Stamp": datetime(2026, 7, 1, 10, 0, 0, 123456, tzinfo=timezone.utc),
+            "Nothing": None, "Wide": "Ø€😀",
         }
     ]  # fmt: skip
     assert table.schema.field("Wide").metadata == {b"max_length": b"9"}
@@ -90,6 +96,25 @@ def test_the_windows_bounds_arrive_in_the_sources_zone() -> None:
     query = 'SELECT 1 AS "Id", CAST(:minimum_dt AS text) AS low, CAST(:maximum_dt AS text) AS high'
     row = read("sql", Window(START), zone="America/Denver", query=query).to_pylist()[0]
     assert row == {"Id": 1, "low": "2026-11-23 02:30:05.000000", "high": None}
+
+
+def test_an_odd_password_reaches_the_server(
+    odbc_source: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    password = "a;b}c=d{e }};UID=x"
+    with psycopg.connect(odbc_source.uri(), autocommit=True) as connection:
+        connection.execute("DROP ROLE IF EXISTS odd")
+        connection.execute(
+            sql.SQL("CREATE ROLE odd LOGIN SUPERUSER PASSWORD {}").format(sql.Literal(password)),
+        )
+    changed = json.loads(os.environ["AIRFLOW_CONN_FETCHER_SOURCE"])
+    changed |= {"login": "odd", "password": password}
+    monkeypatch.setenv("AIRFLOW_CONN_FETCHER_SOURCE", json.dumps(changed))
+    assert read("sql", query="SELECT 1 AS id, current_user AS name")["name"].to_pylist() == ["odd"]
+    changed["password"] = "wrong"
+    monkeypatch.setenv("AIRFLOW_CONN_FETCHER_SOURCE", json.dumps(changed))
+    with pytest.raises(DataSyncError, match="password authentication failed"):
+        read("sql", query="SELECT 1 AS id")
 
 
 def test_a_text_longer_than_its_buffer_is_an_error() -> None:
@@ -120,10 +145,11 @@ def test_errors_are_sorted_by_whether_a_retry_helps(query: str, kind: type[Excep
 def test_an_unreachable_source_may_be_retried_and_shows_no_password(
     odbc_source: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    extra = '{"driver": "PostgreSQL Unicode"}'
+    changed = json.loads(os.environ["AIRFLOW_CONN_FETCHER_SOURCE"])
+    changed |= {"port": 1, "password": "s3cret"}
     monkeypatch.setenv(
         "AIRFLOW_CONN_FETCHER_SOURCE",
-        f'{{"conn_type": "odbc", "host": "127.0.0.1", "port": 1, "login": "u", "password": "s3cret", "extra": {extra}}}',
+        json.dumps(changed),
     )
     with pytest.raises(SourceUnavailable, match="08001") as raised:
         read("sql", query="SELECT 1 AS id")
@@ -149,7 +175,8 @@ def f4801(odbc_source: EmbeddedPostgres) -> None:
         connection.execute("DROP SCHEMA IF EXISTS proddta CASCADE")
         connection.execute("CREATE SCHEMA proddta")
         connection.execute(
-            "CREATE TABLE proddta.f4801 (wadoco float8, wamcu char(12), wauorg numeric, waupmj numeric(6), watday numeric)"
+            "CREATE TABLE proddta.f4801 "
+            "(wadoco float8, wamcu char(12), wauorg numeric, waupmj numeric(6), watday numeric)"
         )
         for number, (day, seconds) in enumerate(STAMPS):
             connection.execute(

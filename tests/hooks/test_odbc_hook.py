@@ -29,8 +29,9 @@ def test_the_connections_parts_become_keywords(monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize(
     ("password", "written"),
     [
-        ("a;b", "{a;b}"), ("a}b", "{a}}b}"), ("a=b", "{a=b}"), ("{a", "{{a}"), (" a", "{ a}"),
-        ("x;SERVER=evil", "{x;SERVER=evil}"), ("}};SERVER=evil", "{}}}};SERVER=evil}"), ("plain-1", "plain-1"),
+        ("a;b", "{a;b}"), ("a}b", "{a}}b}"), ("a=b", "a=b"), ("=b", "{=b}"), ("{a", "{{a}"), (" a", "{ a}"),
+        ("x;SERVER=evil", "{x;SERVER=evil}"),
+        ("}};SERVER=evil", "{}}}};SERVER=evil}"), ("plain-1", "plain-1"),
     ],
 )  # fmt: skip
 def test_special_characters_are_escaped(monkeypatch: pytest.MonkeyPatch, password: str, written: str) -> None:

@@ -14,7 +14,9 @@ APPLICATION = "DataSync"
 
 _NOT_KEYWORDS = frozenset({"driver", "dsn", "connect_kwargs", "sqlalchemy_scheme", "placeholder"})
 _KEYWORD = re.compile(r"[A-Za-z][A-Za-z0-9_ .-]*")
-_SPECIAL = re.compile(r"[\[\]{}(),;?*=!@]|^\s|\s$")
+_SPECIAL = re.compile(r"[;{}]|^[\s=]|\s$")
+"""What ends or changes a value; other characters stay bare, as psqlODBC keeps most braces it is given."""
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 _DRIVER_DEFAULTS = {
