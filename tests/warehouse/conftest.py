@@ -269,7 +269,13 @@ def _postgres_indexes(lab: Lab, table: TableName) -> list[str]:
 
 @pytest.fixture(scope="session")
 def postgres_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URI of a PostgreSQL server that lives as long as the test session."""
+    """The URI of a PostgreSQL server that lives as long as the test session.
+
+    DATA_SYNC_TEST_POSTGRES names another one, to test other versions.
+    """
+    if os.environ.get("DATA_SYNC_TEST_POSTGRES"):
+        yield os.environ["DATA_SYNC_TEST_POSTGRES"]
+        return
     from demo.embedded_postgres import EmbeddedPostgres
 
     with tempfile.TemporaryDirectory(prefix="data_sync_pg_", ignore_cleanup_errors=True) as folder:

@@ -151,7 +151,17 @@ def convert(array: pa.Array, wanted: pa.DataType) -> pa.Array:
         return pa.array([uuid.UUID(text).bytes if text else None for text in array.to_pylist()], wanted)
     if pa.types.is_decimal(wanted) and pa.types.is_integer(source):
         array = array.cast(pa.decimal128(_WIDE, 0)).cast(pa.decimal128(_WIDE, wanted.scale))
-    return array.cast(wanted)
+    fitted = array.cast(wanted)
+    if _cuts_silently(source, wanted) and not fitted.cast(source).equals(array):
+        raise pa.ArrowInvalid(f"{source} holds more than {wanted} can")
+    return fitted
+
+
+def _cuts_silently(source: pa.DataType, wanted: pa.DataType) -> bool:
+    """Return whether even a safe cast drops something: a time of day, or all of a number but its truth."""
+    if pa.types.is_date(wanted):
+        return bool(pa.types.is_timestamp(source))
+    return bool(pa.types.is_boolean(wanted) and pa.types.is_integer(source))
 
 
 def _to_timestamp(array: pa.Array, wanted: pa.TimestampType) -> pa.Array:

@@ -252,7 +252,7 @@ class PostgresWarehouse(Warehouse):
             recorded = self._recorded(session, first.name)
             if recorded is not None:
                 return recorded
-            columns = [self._staged_columns(session, target, table) for table in staging][0]
+            columns, *_ = [self._staged_columns(session, target, table) for table in staging]
             session.execute(sql.drop(load))
             session.execute(sql.dedupe(target, [column.name for column in columns], staging, load))
             session.execute(sql.index_keys(target, load))

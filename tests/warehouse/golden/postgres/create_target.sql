@@ -1,0 +1,20 @@
+CREATE TABLE IF NOT EXISTS "dbo"."Work""Order" (
+  "OrderNumber" bigint NOT NULL,
+  "Plant" varchar(12) NOT NULL,
+  "Note" text,
+  "Quantity" numeric(15,4),
+  "Rate" real,
+  "Ratio" double precision,
+  "Tiny" smallint,
+  "Small" smallint,
+  "Medium" integer,
+  "Huge" numeric(20,0),
+  "Closed" boolean,
+  "Day" date,
+  "At" time,
+  "Changed" timestamptz,
+  "Raw" bytea,
+  "Picture" bytea,
+  "Nothing" text,
+  PRIMARY KEY ("OrderNumber", "Plant")
+)

@@ -1,0 +1,1 @@
+DELETE FROM "data_sync"."LoadedBatch" WHERE starts_with("StagingTable", %(prefix)s)

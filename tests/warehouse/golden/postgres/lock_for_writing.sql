@@ -1,0 +1,1 @@
+LOCK TABLE "dbo"."Work""Order" IN SHARE ROW EXCLUSIVE MODE
