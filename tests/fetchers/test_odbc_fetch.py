@@ -84,7 +84,7 @@ def test_every_kind_of_column() -> None:
     )  # fmt: skip
     assert table.to_pylist() == [
         {
-            "Id": 1, "Padded": "x", "Blank": None, "Yes": True, "Day": date(2026, 2, 28),
+            "Id": 1, "Padded": "x", "Blank": "", "Yes": True, "Day": date(2026, 2, 28),
             "Stamp": datetime(2026, 7, 1, 10, 0, 0, 123456, tzinfo=timezone.utc),
             "Nothing": None, "Wide": "Ø€😀",
         }

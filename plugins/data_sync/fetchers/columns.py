@@ -37,7 +37,7 @@ class ColumnSpec(BaseModel):
     :ivar precision: decimal: digits in all
     :ivar scale: decimal: digits after the point
     :ivar keep_empty: True keeps blank text as '' and zero as 0, False makes either NULL; None keeps
-        numbers, and makes blank text NULL unless the column is a key
+        numbers and plain text; JD Edwards' blank text it makes NULL unless the column is a key
     :ivar invalid: what to do with a value that is no date or time: ``reject`` the update or ``clear``
         the value to NULL
     """

@@ -39,19 +39,36 @@ def field_of(name: str, spec: ColumnSpec) -> pa.Field:
     return pa.field(name, types[spec.type])
 
 
-def text(name: str, array: pa.Array, spec: ColumnSpec, *, is_key: bool) -> pa.Array:
-    """Return text without the blanks round it; blank text is NULL, or '' where it is kept.
+def padded_text(name: str, array: pa.Array, spec: ColumnSpec, *, is_key: bool) -> pa.Array:
+    """Return text of a source that pads with blanks on either side and has no NULL.
+
+    Blank text is NULL, or '' in keys and where the column keeps it.
 
     :raises ValueRejected: longer than the column's declared length
     """
-    trimmed = pc.ascii_trim_whitespace(array.cast(pa.string()))
+    trimmed = pc.ascii_trim(array.cast(pa.string()), characters=" ")
+    keep = is_key if spec.keep_empty is None else spec.keep_empty
+    return _fitting_text(name, trimmed, spec, keep=keep)
+
+
+def text(name: str, array: pa.Array, spec: ColumnSpec) -> pa.Array:
+    """Return text as it is but for blanks at its end, which may be a fixed length's padding.
+
+    Empty text stays apart from NULL unless the column makes it NULL.
+
+    :raises ValueRejected: longer than the column's declared length
+    """
+    trimmed = pc.ascii_rtrim(array.cast(pa.string()), characters=" ")
+    return _fitting_text(name, trimmed, spec, keep=spec.keep_empty is not False)
+
+
+def _fitting_text(name: str, trimmed: pa.Array, spec: ColumnSpec, *, keep: bool) -> pa.Array:
     if spec.length is not None:
         too_long = pc.greater(pc.utf8_length(trimmed), spec.length)
         if pc.any(too_long).as_py():
             value = first_where(trimmed, too_long)
             reason = f"has {len(value):,} characters, more than text({spec.length}); declare it longer"
             raise rejected(name, value, reason)
-    keep = is_key if spec.keep_empty is None else spec.keep_empty
     return trimmed if keep else pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
 
 
@@ -141,13 +158,13 @@ def instants(name: str, array: pa.Array, zone: ZoneInfo) -> pa.Array:
     return local.cast(pa.timestamp("us", "UTC"))
 
 
-def plain(name: str, array: pa.Array, spec: ColumnSpec, zone: ZoneInfo, *, is_key: bool) -> pa.Array:
+def plain(name: str, array: pa.Array, spec: ColumnSpec, zone: ZoneInfo) -> pa.Array:
     """Return one column of a source that stores its values plainly, as the column list declares it.
 
     :raises ValueRejected: a value does not fit the declaration
     """
     if spec.type == "text":
-        return text(name, array, spec, is_key=is_key)
+        return text(name, array, spec)
     if spec.type == "datetime":
         return instants(name, array, zone)
     if spec.type == "boolean":

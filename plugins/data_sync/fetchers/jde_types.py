@@ -31,7 +31,7 @@ def jde_column(
     """
     first = arrays[0]
     if spec.type == "text":
-        return convert.text(name, first, spec, is_key=is_key)
+        return convert.padded_text(name, first, spec, is_key=is_key)
     if spec.type == "integer":
         return convert.null_zero(convert.integers(name, first), spec)
     if spec.type == "decimal":
@@ -42,7 +42,7 @@ def jde_column(
         return times(name, first, spec)
     if spec.type == "datetime" and len(arrays) == 2:
         return instants(name, first, arrays[1], spec, zone)
-    return convert.plain(name, first, spec, zone, is_key=is_key)
+    return convert.plain(name, first, spec, zone)
 
 
 def implied_decimals(name: str, array: pa.Array, spec: ColumnSpec) -> pa.Array:

@@ -117,11 +117,9 @@ class OdbcFetcher(Fetcher):
 
         from data_sync.fetchers.convert import plain
 
-        keys = self.source.keys
         for batch in rows:
             arrays = [
-                plain(name, batch.column(positions[name]), spec, self.zone, is_key=name in keys)
-                for name, spec in columns.items()
+                plain(name, batch.column(positions[name]), spec, self.zone) for name, spec in columns.items()
             ]
             yield pa.record_batch(arrays, schema=schema)
 
