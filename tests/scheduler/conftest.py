@@ -84,7 +84,7 @@ class Scheduler:
 
     def wait_for_blocked_task(self, dag_id: str, run_id: str, task_id: str, marker: str) -> int:
         """Wait until a task runs and its database session waits for our lock; return its process id."""
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 90
         while time.monotonic() < deadline:
             states = self.api.states(dag_id, run_id)
             running = [
