@@ -72,7 +72,7 @@ def test_an_unreachable_warehouse_is_worth_a_retry(lab, monkeypatch):
 
 def test_another_kind_of_connection_is_a_configuration_error(lab, monkeypatch):
     monkeypatch.setenv("AIRFLOW_CONN_ODD", "mysql://host/db")
-    with pytest.raises(ConfigurationError, match=r"'odd' has type 'mysql'.*mssql or postgres"):
+    with pytest.raises(ConfigurationError, match=r"'odd' has type 'mysql'; write one of type .*postgres"):
         open_warehouse(lab.options.model_copy(update={"connection": "odd"}), 1000)
 
 

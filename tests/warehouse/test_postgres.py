@@ -110,13 +110,15 @@ def test_a_key_that_the_target_holds_twice_is_refused(lab, parts, step):
 def caseless(lab):
     """A table whose collation overlooks case, as SQL Server's usual ones do."""
     schema = lab.options.target_schema
-    with lab.warehouse.transaction() as session:
-        if not session.rows("SELECT 1 AS one FROM pg_collation WHERE collprovider = 'i' LIMIT 1"):
-            pytest.skip("this PostgreSQL is built without ICU, so no collation of its overlooks case")
-    lab.execute(
-        f'CREATE COLLATION IF NOT EXISTS "{schema}".caseless '
-        "(provider = icu, locale = 'und-u-ks-level2', deterministic = false)"
-    )
+    try:
+        lab.execute(
+            f'CREATE COLLATION IF NOT EXISTS "{schema}".caseless '
+            "(provider = icu, locale = 'und-u-ks-level2', deterministic = false)"
+        )
+    except PermanentError as error:
+        if "ICU is not supported" not in str(error):
+            raise
+        pytest.skip("this PostgreSQL is built without ICU: none of its collations overlooks case")
     lab.types = {**lab.types, "caseless": f'varchar(10) COLLATE "{schema}".caseless'}
     return lab.table({"Code": "caseless", "Name": "caseless"}, keys=("Code",))
 
