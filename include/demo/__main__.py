@@ -110,7 +110,7 @@ def wait_for_all(api: AirflowApi, runs: dict[str, str]) -> bool:
                 say(f"  sync_{name}: {state}")
                 good &= state == "success"
                 del waiting[name]
-        if waiting and time.monotonic() - told > 10:  # noqa: PLR2004
+        if waiting and time.monotonic() - told > 10:
             told = time.monotonic()
             say(f"  waiting for {', '.join(progress(api, name, run) for name, run in waiting.items())}")
         time.sleep(0.5)

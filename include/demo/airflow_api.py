@@ -125,7 +125,7 @@ class AirflowApi:
         """Return the log of one try of a task as text."""
         path = f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/logs/{try_number}"
         answer = self.call("GET", path, params={"map_index": map_index, "full_content": True})
-        return "\n".join(str(line.get("event", line)) for line in answer["content"] if isinstance(line, dict))
+        return "\n".join(log_text(line) for line in answer["content"] if isinstance(line, dict))
 
     def backfill(self, dag_id: str, start: str, end: str, conf: Mapping[str, Any] | None = None) -> int:
         """Start a backfill of a span of time (ISO 8601) and return its id."""
@@ -138,3 +138,9 @@ class AirflowApi:
             "reprocess_behavior": "completed",
         }
         return int(self.call("POST", "/backfills", json=body)["id"])
+
+
+def log_text(line: Mapping[str, Any]) -> str:
+    """Return one line of a task's log, with the messages of the exceptions that belong to it."""
+    errors = [f"{error['exc_type']}: {error['exc_value']}" for error in line.get("error_detail") or []]
+    return "\n".join([str(line.get("event", "")), *errors])

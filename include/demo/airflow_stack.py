@@ -253,7 +253,9 @@ def odbc_driver() -> str:
     """
     import pyodbc
 
-    names = [name for name in pyodbc.drivers() if name.startswith("PostgreSQL") or "psqlodbc" in name.lower()]
+    names: list[str] = [
+        name for name in pyodbc.drivers() if name.startswith("PostgreSQL") or "psqlodbc" in name.lower()
+    ]
     if not names:
         raise RuntimeError(
             "no ODBC driver for PostgreSQL is installed; install the packages in packages.txt "

@@ -11,7 +11,9 @@ from demo.airflow_stack import ROOT, AirflowStack
 def main() -> None:
     """Stop Airflow and the embedded PostgreSQL of one state folder."""
     parser = argparse.ArgumentParser(prog="python -m demo.down", description=__doc__)
-    parser.add_argument("--state", type=Path, default=ROOT / ".state" / "demo", help="the demo's state folder")
+    parser.add_argument(
+        "--state", type=Path, default=ROOT / ".state" / "demo", help="the demo's state folder"
+    )
     stack = AirflowStack(parser.parse_args().state)
     stack.end_leftovers()
     stack.postgres.stop()

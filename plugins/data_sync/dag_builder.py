@@ -14,8 +14,6 @@ from data_sync.runbook import runbook
 from data_sync.update import UpdateType
 
 if TYPE_CHECKING:
-    from airflow.sdk import XComArg
-
     from data_sync.settings.load import Settings
     from data_sync.settings.models import DataSource, DataSyncOptions, ScheduleConfig
 
@@ -66,7 +64,7 @@ def build_dag(source: DataSource, settings: Settings) -> DAG:
         doc_md=runbook(source, options, dag_id),
         description=source.description.split(". ")[0][:200] or f"Keeps {source.table_name} in step",
     ) as dag:
-        choose = task.branch(tasks.choose_update, task_id=tasks.CHOOSE_UPDATE)(table_name=source.table_name)
+        choose = task.branch(task_id=tasks.CHOOSE_UPDATE)(tasks.choose_update)(table_name=source.table_name)
         choose >> nothing_due()
         for kind in enabled:
             choose >> UpdateGroup(source, options, kind).build()
@@ -132,25 +130,23 @@ class UpdateGroup:
 
     def build(self) -> Any:
         """Return the group's first task, ``open_update``."""
+        source_pool = self.options.source_systems[self.source.source_system].pool
         with TaskGroup(self.kind.group_id):
-            opened = task(tasks.open_update)(**self.table)
-            fetched = task(tasks.fetch, pool=self.options.source_systems[self.source.source_system].pool)(
-                **self.table
-            )
+            opened: Any = task()(tasks.open_update)(**self.table)
+            fetched: Any = task(pool=source_pool)(tasks.fetch)(**self.table)
             loaded = self.load(fetched)
-            last = loaded
+            last: Any = loaded
             if self.source.post_processor:
-                last = task(tasks.post_process, pool=self.warehouse_pool, outlets=[self.asset()])(
+                last = task(pool=self.warehouse_pool, outlets=[self.asset()])(tasks.post_process)(
                     **self.table
                 )
                 loaded >> last
-            load_task_id = loaded.operator.task_id
-            closed = task(tasks.close_update)(load_task_id=load_task_id, **self.table)
+            closed = task()(tasks.close_update)(load_task_id=loaded.operator.task_id, **self.table)
             opened >> fetched
-            last >> closed.as_teardown(setups=opened, on_failure_fail_dagrun=True)
+            last >> closed.as_teardown(setups=opened.operator, on_failure_fail_dagrun=True)
         return opened
 
-    def load(self, fetched: XComArg) -> Any:
+    def load(self, fetched: Any) -> Any:
         """Return the task that ends the load, after the mapped ones that bring the batches in."""
         if self.kind is not UpdateType.MASS or not self.schedule.prepurge_data:
             staged = self.mapped("stage", tasks.stage, dedupe=True).expand(batch=fetched)
@@ -158,23 +154,21 @@ class UpdateGroup:
         if self.schedule.load == "swap":
             staged = self.mapped("bulk_copy", tasks.stage, dedupe=False).expand(batch=fetched)
             return self.last(tasks.publish)(staged=staged, **self.table)
-        emptied = task(tasks.empty, pool=self.warehouse_pool)(batches=fetched, **self.table)
+        emptied = task(pool=self.warehouse_pool)(tasks.empty)(batches=fetched, **self.table)
         copied = self.mapped("bulk_copy", tasks.copy_into, token=emptied).expand(batch=fetched)
         return self.last(tasks.finish_truncate, task_id="publish")(copied=copied, **self.table)
 
     def mapped(self, task_id: str, step: Any, **fixed: Any) -> Any:
         """Return a step that runs once per batch, side by side within the warehouse's pool."""
-        return task(
-            step,
-            task_id=task_id,
-            pool=self.warehouse_pool,
-            map_index_template="batch {{ batch_number }}",
-        ).partial(**self.table, **fixed)
+        decorated = task(
+            task_id=task_id, pool=self.warehouse_pool, map_index_template="batch {{ batch_number }}"
+        )(step)
+        return decorated.partial(**self.table, **fixed)
 
     def last(self, step: Any, **arguments: Any) -> Any:
         """Return the step that completes the load; it emits the asset unless a post-processor follows."""
         outlets = [] if self.source.post_processor else [self.asset()]
-        return task(step, pool=self.warehouse_pool, outlets=outlets, **arguments)
+        return task(pool=self.warehouse_pool, outlets=outlets, **arguments)(step)
 
     def asset(self) -> Asset:
         """Return the asset that other DAGs can be scheduled on."""

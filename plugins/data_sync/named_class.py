@@ -32,7 +32,7 @@ def load_class(name: str, built_in: Mapping[str, str], base: type[Base], field: 
         )
     try:
         found = getattr(import_module(module_name), class_name)
-    except Exception as error:  # noqa: BLE001 - the module is the user's: anything may happen on import
+    except Exception as error:
         raise ConfigurationError(
             f"{field}: {name!r} cannot be imported: {type(error).__name__}: {error}; "
             "write the dotted path of a class that Python can import from plugins/"

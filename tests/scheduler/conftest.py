@@ -15,6 +15,7 @@ from typing import Any
 import psutil
 import psycopg
 import pytest
+
 from demo.airflow_stack import AirflowStack
 from demo.sources import run_script
 
@@ -51,7 +52,8 @@ class Scheduler:
 
     def log(self, table: str, run_id: str) -> list[SimpleNamespace]:
         found = self.warehouse(
-            'SELECT to_jsonb(u) FROM data_sync."DataUpdate" u WHERE "TableName" = %s AND "RunId" = %s ORDER BY "Id"',
+            'SELECT to_jsonb(u) FROM data_sync."DataUpdate" u '
+            'WHERE "TableName" = %s AND "RunId" = %s ORDER BY "Id"',
             table,
             run_id,
         )
@@ -65,14 +67,19 @@ class Scheduler:
     def staging_tables(self) -> list[tuple[Any, ...]]:
         return self.warehouse("SELECT tablename FROM pg_tables WHERE schemaname = 'staging'")
 
+    def indexes(self, table: str) -> list[str]:
+        found = self.warehouse("SELECT indexname FROM pg_indexes WHERE tablename = %s ORDER BY 1", table)
+        return [row[0] for row in found]
+
     def change_source(self, gauge: str) -> None:
         """Change some rows now, and add one."""
         self.source(
-            f"UPDATE misdata SET gauge = '{gauge}', last_updated = now() AT TIME ZONE 'UTC' WHERE char_number % 5 = 0"
+            f"UPDATE misdata SET gauge = '{gauge}', last_updated = now() AT TIME ZONE 'UTC' "
+            "WHERE char_number % 5 = 0"
         )
         self.source(
-            "INSERT INTO misdata (mis_number, revision, char_number, gauge, last_updated) SELECT 'ADDED', 'A', "
-            f"1 + max(char_number), '{gauge}', now() AT TIME ZONE 'UTC' FROM misdata"
+            "INSERT INTO misdata (mis_number, revision, char_number, gauge, last_updated) "
+            f"SELECT 'ADDED', 'A', 1 + max(char_number), '{gauge}', now() AT TIME ZONE 'UTC' FROM misdata"
         )
 
     @contextmanager

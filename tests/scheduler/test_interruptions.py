@@ -35,16 +35,20 @@ class Moment:
         return f"{self.table}-{self.kind}-{self.task}"
 
 
-_SLOW_STAGING = """
-CREATE OR REPLACE FUNCTION audit.hold() RETURNS event_trigger LANGUAGE plpgsql AS
-$$ BEGIN PERFORM 1 FROM audit.gate FOR SHARE; END $$;
-CREATE TABLE IF NOT EXISTS audit.gate (closed integer);
-INSERT INTO audit.gate SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM audit.gate);
-DROP EVENT TRIGGER IF EXISTS hold;
-CREATE EVENT TRIGGER hold ON ddl_command_start WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION audit.hold();
+_GATES = """
+CREATE TABLE audit.staging_gate AS SELECT 1 AS closed;
+CREATE TABLE audit.index_gate AS SELECT 1 AS closed;
+CREATE FUNCTION audit.hold() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
+  IF tg_tag = 'CREATE TABLE' THEN PERFORM 1 FROM audit.staging_gate FOR SHARE;
+  ELSE PERFORM 1 FROM audit.index_gate FOR SHARE; END IF;
+END $$;
+CREATE INDEX "IX_Gauge" ON dbo."Truncated" ("Gauge");
+CREATE EVENT TRIGGER hold ON ddl_command_start WHEN TAG IN ('CREATE TABLE', 'CREATE INDEX')
+EXECUTE FUNCTION audit.hold();
 """
 
-_GATE = "SELECT * FROM audit.gate FOR UPDATE"
+_STAGING = "SELECT * FROM audit.staging_gate FOR UPDATE"
+_INDEX = "SELECT * FROM audit.index_gate FOR UPDATE"
 _LOG = 'LOCK TABLE data_sync."DataUpdate" IN SHARE MODE'
 _SOURCE = "LOCK TABLE misdata IN ACCESS EXCLUSIVE MODE"
 _AUDIT = "LOCK TABLE audit.loads IN ACCESS EXCLUSIVE MODE"
@@ -57,26 +61,19 @@ def _rows(table: str) -> str:
 MOMENTS = [
     Moment("Swapped", "hourly", "open_update", "warehouse", _LOG, "DataUpdate"),
     Moment("Swapped", "hourly", "fetch", "cms", _SOURCE, "MISDATA"),
-    Moment("Swapped", "hourly", "stage", "warehouse", _GATE, "CREATE TABLE"),
+    Moment("Swapped", "hourly", "stage", "warehouse", _STAGING, "CREATE TABLE"),
     Moment("Swapped", "hourly", "merge", "warehouse", _rows("Swapped"), "MERGE"),
     Moment("Swapped", "hourly", "post_process", "warehouse", _AUDIT, "audit.loads"),
     Moment("Swapped", "mass", "publish", "warehouse", _rows("Swapped"), "MERGE"),
     Moment("Truncated", "mass", "empty", "warehouse", _rows("Truncated"), "TRUNCATE"),
-    Moment(
-        "Truncated",
-        "mass",
-        "publish",
-        "warehouse",
-        'LOCK TABLE dbo."Truncated" IN ACCESS EXCLUSIVE MODE',
-        "COUNT",
-    ),
+    Moment("Truncated", "mass", "publish", "warehouse", _INDEX, "CREATE INDEX"),
 ]
 
 
 @pytest.fixture(scope="module")
 def gated(synced):
-    """Staging can be held up as well."""
-    synced.warehouse(_SLOW_STAGING)
+    """Staging and the rebuild of indexes can be held up as well."""
+    synced.warehouse(_GATES)
     yield synced
     synced.warehouse("DROP EVENT TRIGGER hold")
 
@@ -96,6 +93,7 @@ def assert_right(scheduler, moment, run_id):
     assert log[-1].NumberRecords > 0
     assert all(row.NumberRecords != -2 for row in log)
     assert scheduler.staging_tables() == []
+    assert scheduler.indexes("Truncated") == ["IX_Gauge", "Truncated_pkey"]
     return log
 
 

@@ -61,16 +61,16 @@ def test_a_backfill_syncs_its_window_and_leaves_the_watermark_alone(synced):
     day = datetime.now(timezone.utc).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=20)
     in_window = (day + timedelta(hours=3)).replace(tzinfo=None)
     synced.source(
-        f"UPDATE misdata SET gauge = 'long ago', last_updated = '{in_window}' WHERE char_number IN (11, 12, 13)"
+        f"UPDATE misdata SET gauge = 'long ago', last_updated = '{in_window}' "
+        "WHERE char_number IN (11, 12, 13)"
     )
     hourly = synced.api.trigger("sync_Swapped", {"update_type": "hourly"})
     assert synced.api.wait("sync_Swapped", hourly) == "success"
     assert synced.rows_of("Swapped") != synced.rows_of_source(), "an hourly update reads too short a window"
     before = synced.watermarks("Swapped")
     end = day + timedelta(days=1)
-    synced.stack.run(
-        "airflow", "backfill", "create", "--dag-id", "sync_Swapped", "--from-date", day.isoformat(), "--to-date", end.isoformat()
-    )  # fmt: skip
+    dates = ["--from-date", day.isoformat(), "--to-date", end.isoformat()]
+    synced.stack.run("airflow", "backfill", "create", "--dag-id", "sync_Swapped", *dates)
 
     def backfilled():
         return [run for run in synced.api.runs("sync_Swapped") if run["run_type"] == "backfill"]

@@ -31,7 +31,7 @@ def make_fetcher(source: DataSource, system: SourceSystem, base: Path) -> Fetche
     :raises ConfigurationError: the name is unknown, cannot be imported or is no fetcher, or the
         ``fetch`` settings do not fit it; the message names each wrong field and value
     """
-    cls = load_class(source.fetcher, BUILT_IN, Fetcher, field="fetcher")  # type: ignore[type-abstract]
+    cls = load_class(source.fetcher, BUILT_IN, Fetcher, field="fetcher")
     try:
         return cls(source, system, base)
     except ValidationError as error:
