@@ -1,0 +1,98 @@
+"""Steps inside a SQL Server transaction that several kinds of load share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from data_sync.errors import CountMismatch, PermanentError, ValueRejected
+from data_sync.warehouse import mssql_catalog as catalog
+from data_sync.warehouse import mssql_log as log
+from data_sync.warehouse import mssql_sql as sql
+from data_sync.warehouse.base import Column, Counts, Session, TableName, Target
+from data_sync.warehouse.mssql_session import MssqlSession
+from data_sync.warehouse.mssql_types import describe_column
+
+
+def columns_of(session: Session, table: TableName) -> list[Column]:
+    """Return a table's columns; none when there is no such table."""
+    found = session.rows(catalog.columns_of(), {"table": sql.qualified(table)})
+    return [describe_column(row) for row in found]
+
+
+def staged_columns(session: Session, target: Target, staging: TableName) -> list[Column]:
+    """Return the target's columns that a staging table fills.
+
+    :raises PermanentError: the staging table is gone
+    """
+    staged = {column.name for column in columns_of(session, staging)}
+    if not staged:
+        raise PermanentError(
+            f"staging table {staging} is gone: the maintenance DAG drops old ones, and a finished "
+            "update drops its own; clear this run from its task 'fetch'"
+        )
+    return [column for column in columns_of(session, target.table) if column.name in staged]
+
+
+def check_copy(session: Session, copy: TableName, target: Target, rows: int) -> None:
+    """Check that all rows of a copy arrived, each with its key.
+
+    :raises CountMismatch: other than ``rows`` rows arrived
+    :raises ValueRejected: a key is NULL
+    """
+    found = session.rows(sql.count_with_null_keys(copy, target.keys))[0]
+    if found["found"] != rows:
+        raise CountMismatch(f"{copy}: {rows:,} rows were sent and {found['found']:,} arrived")
+    nulls = [
+        (found[f"null{number}"], key)
+        for number, key in enumerate(target.keys)
+        if found[f"null{number}"] is not None
+    ]
+    if nulls:
+        row, key = min(nulls)
+        raise ValueRejected(
+            f"key column {key!r} is NULL in row {row:,} of the fetch; every row needs its key: "
+            "filter such rows in the fetch, or choose other keys"
+        )
+
+
+def recorded(session: Session, log_schema: str, name: str) -> Counts | None:
+    """Return what is recorded of a staging table; None when it is not loaded yet."""
+    found = session.rows(log.loaded_batch(log_schema), {"name": name})
+    return Counts(**{key.lower(): int(value) for key, value in found[0].items()}) if found else None
+
+
+def record(session: Session, log_schema: str, name: str, counts: Counts) -> None:
+    """Record in this transaction that a staging table is loaded."""
+    session.execute(log.record_batch(log_schema), {"name": name, **asdict(counts)})
+
+
+def holds_rows(session: Session, table: TableName) -> bool:
+    """Return whether a table holds rows, and keep writers out until the transaction ends."""
+    return bool(session.rows(sql.holds_rows(table))[0]["found"])
+
+
+def count_new(session: Session, target: Target, source: TableName) -> tuple[int, int]:
+    """Return the staged rows and how many of them the target does not hold.
+
+    :raises PermanentError: the target holds a key more than once
+    """
+    found = session.rows(sql.count_new(target, source))[0]
+    if found["joined_rows"] > found["staged_rows"]:
+        raise PermanentError(
+            f"{target.table} holds some keys ({', '.join(target.keys)}) more than once; remove the "
+            "surplus rows and give the table a primary key, or choose other keys"
+        )
+    return int(found["staged_rows"]), int(found["new_rows"])
+
+
+def merge_into(
+    session: MssqlSession, target: Target, source: TableName, columns: Sequence[Column], *, newer_only: bool
+) -> Counts:
+    """Merge a deduped table into the target and return what that did."""
+    if not holds_rows(session, target.table):
+        inserted = session.touch(sql.insert_all(target, source, columns))
+        return Counts(inserted, inserted)
+    staged, inserted = count_new(session, target, source)
+    touched = session.touch(sql.merge(target, source, columns, newer_only=newer_only))
+    return Counts(staged, inserted, touched - inserted, staged - touched)
