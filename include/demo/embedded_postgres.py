@@ -185,8 +185,6 @@ class EmbeddedPostgres:
             if self.data.stat().st_uid != (owner.pw_uid if owner else os.getuid()):
                 raise RuntimeError(f"{self.data} belongs to another user; name another folder or remove it")
             return
-        if owner:
-            open_to_others(self.data, binaries())
         with (
             tempfile.TemporaryDirectory(dir=self.folder, prefix="new-") as folder,
             tempfile.NamedTemporaryFile("w", dir=self.folder, prefix="password-") as password,
@@ -215,6 +213,9 @@ class EmbeddedPostgres:
         """Run one of PostgreSQL's programs; return what it complained of, empty when it succeeded."""
         owner = server_account()
         identity = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []} if owner else {}
+        if owner:
+            # Each time: others may close a folder on the way meanwhile, as a second pytest does with its own.
+            open_to_others(self.data, binaries())
         # Output goes to a file: the server would hold a pipe open for as long as it lives.
         with tempfile.TemporaryFile("w+", encoding="utf-8") as output:
             result = subprocess.run(  # noqa: S603

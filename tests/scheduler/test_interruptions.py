@@ -65,7 +65,7 @@ MOMENTS = [
     Moment("Swapped", "hourly", "merge", "warehouse", _rows("Swapped"), "MERGE"),
     Moment("Swapped", "hourly", "post_process", "warehouse", _AUDIT, "audit.loads"),
     Moment("Swapped", "mass", "publish", "warehouse", _rows("Swapped"), "MERGE"),
-    Moment("Truncated", "mass", "empty", "warehouse", _rows("Truncated"), "TRUNCATE"),
+    Moment("Truncated", "mass", "empty", "warehouse", _rows("Truncated"), "DROP INDEX"),
     Moment("Truncated", "mass", "publish", "warehouse", _INDEX, "CREATE INDEX"),
 ]
 
