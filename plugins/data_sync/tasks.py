@@ -10,6 +10,7 @@ from datetime import datetime, timezone
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from data_sync import telemetry
 from data_sync.errors import ConfigurationError, PermanentError
 from data_sync.update import DataUpdateTask, UpdateType, operation_id
 
@@ -145,7 +146,7 @@ def open_update(table_name: str, **context: Any) -> int:
 
 def fetch(table_name: str, **context: Any) -> list[dict[str, Any]]:
     """Read the source into the spool and return the batches, which the next task is mapped over."""
-    with failure_noted(context):
+    with running_step(context):
         fetched = table_sync(table_name).fetch(current_task(context), context["ti"].try_number)
     summary = {"rows": fetched.rows, "source_read_dt": fetched.source_read_dt.isoformat()}
     context["ti"].xcom_push(key=FETCHED_KEY, value=summary)
@@ -157,7 +158,7 @@ def stage(table_name: str, batch: dict[str, Any], dedupe: bool, **context: Any) 
     from data_sync.warehouse.base import Batch
 
     label_mapped_task(batch["number"])
-    with failure_noted(context):
+    with running_step(context):
         staged = table_sync(table_name).stage(
             current_task(context), Batch(**batch), context["ti"].try_number, dedupe=dedupe
         )
@@ -168,7 +169,7 @@ def merge(table_name: str, staged: Sequence[dict[str, Any]], **context: Any) -> 
     """Merge the staged batches into the target."""
     from data_sync.table_sync import Staged
 
-    with failure_noted(context):
+    with running_step(context):
         counts = table_sync(table_name).merge([Staged(**batch) for batch in staged])
     return announce(table_name, asdict(counts), context)
 
@@ -177,7 +178,7 @@ def publish(table_name: str, staged: Sequence[dict[str, Any]], **context: Any) -
     """Replace the target's contents by the staged batches."""
     from data_sync.table_sync import Staged
 
-    with failure_noted(context):
+    with running_step(context):
         counts = table_sync(table_name).publish(current_task(context), [Staged(**batch) for batch in staged])
     return announce(table_name, asdict(counts), context)
 
@@ -185,7 +186,7 @@ def publish(table_name: str, staged: Sequence[dict[str, Any]], **context: Any) -
 def empty(table_name: str, batches: Sequence[dict[str, Any]], **context: Any) -> str:
     """Empty the target before rows are copied straight into it."""
     rows = sum(batch["rows"] for batch in batches)
-    with failure_noted(context):
+    with running_step(context):
         return table_sync(table_name).empty(current_task(context), rows, context["ti"].try_number)
 
 
@@ -194,7 +195,7 @@ def copy_into(table_name: str, batch: dict[str, Any], token: str, **context: Any
     from data_sync.warehouse.base import Batch
 
     label_mapped_task(batch["number"])
-    with failure_noted(context):
+    with running_step(context):
         return table_sync(table_name).copy_into(token, Batch(**batch))
 
 
@@ -204,14 +205,14 @@ def finish_truncate(table_name: str, copied: Sequence[int], **context: Any) -> d
     schedule = sync.source.schedule(UpdateType.MASS)
     if schedule is None:
         raise ConfigurationError(f"{table_name}: mass is no longer enabled; enable it to finish this load")
-    with failure_noted(context):
+    with running_step(context):
         counts = sync.finish_truncate(schedule, sum(copied))
     return announce(table_name, asdict(counts), context)
 
 
 def post_process(table_name: str, **context: Any) -> None:
     """Run the table's post-processor."""
-    with failure_noted(context):
+    with running_step(context):
         table_sync(table_name).post_process(current_task(context))
     announce(table_name, {}, context)
 
@@ -303,13 +304,24 @@ def current_task(context: Any) -> DataUpdateTask:
 
 
 @contextmanager
-def failure_noted(context: Any) -> Iterator[None]:
-    """Keep the message of an error for the log row, and let the error go on."""
-    try:
-        yield
-    except Exception as error:
-        context["ti"].xcom_push(key=ERROR_KEY, value=f"{type(error).__name__}: {error}"[:1000])
-        raise
+def running_step(context: Any) -> Iterator[None]:
+    """Keep the message of an error for the log row, and send the step's span where traces are on."""
+    ti = context["ti"]
+    name = ti.task_id.rpartition(".")[2]
+    with telemetry.step(name, lambda: _current_sync(context), {"data_sync.map_index": ti.map_index}):
+        try:
+            yield
+        except Exception as error:
+            ti.xcom_push(key=ERROR_KEY, value=f"{type(error).__name__}: {error}"[:1000])
+            raise
+
+
+def _current_sync(context: Any) -> telemetry.Sync:
+    task = current_task(context)
+    update_id = context["ti"].xcom_pull(task_ids=f"{task.update_type.group_id}.open_update")
+    return telemetry.Sync(
+        int(update_id), task.table_name, task.source_system, task.update_type.value, task.operation_id
+    )
 
 
 def announce(table_name: str, counts: dict[str, int], context: Context | Any) -> dict[str, int]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.bases.hook import BaseHook
 
+from data_sync import telemetry
 from data_sync.schedule import LastUpdate
 from data_sync.update import DataUpdateTask, UpdateType
 from data_sync.warehouse import log_sql, open_warehouse
@@ -22,6 +23,8 @@ LOGGER = logging.getLogger(__name__)
 
 ERROR_LENGTH = 4000
 """Characters that the Error column holds."""
+
+_INTERRUPTED = "interrupted: the run ended without closing this update"
 
 
 @dataclass(frozen=True)
@@ -48,9 +51,19 @@ class OpenUpdate:
 
     id: int
     table_name: str
+    source_system: str
+    update_type: str
+    started_dt: datetime
     dag_id: str
     run_id: str
     operation_id: str
+
+    @property
+    def sync(self) -> telemetry.Sync:
+        """The update as metrics and traces name it."""
+        return telemetry.Sync(
+            self.id, self.table_name, self.source_system, self.update_type, self.operation_id
+        )
 
 
 def utc(value: datetime) -> datetime:
@@ -103,15 +116,24 @@ class DataUpdateHook(BaseHook):
                 log_sql.find_running(self.schema),
                 {"OperationId": task.operation_id, "running": log_sql.RUNNING},
             )
-        return int(found[0]["Id"])
+        update_id = int(found[0]["Id"])
+        telemetry.started(
+            telemetry.Sync(
+                update_id, task.table_name, task.source_system, task.update_type.value, task.operation_id
+            )
+        )
+        return update_id
 
     def complete_update(self, update_id: int, outcome: Outcome) -> bool:
         """Close a running row with its outcome; return False when it was closed already."""
         counts = outcome.counts
+        now = datetime.now(timezone.utc)
+        # Whoever closes the row tells of it, so the row is looked up while it is open.
+        opened = [row for row in self.open_updates() if row.id == update_id] if telemetry.is_told() else []
         values: dict[str, Any] = {
             "Id": update_id,
             "running": log_sql.RUNNING,
-            "EndDT": self._stamp(datetime.now(timezone.utc)),
+            "EndDT": self._stamp(now),
             "WasSuccessful": outcome.succeeded,
             "NumberRecords": log_sql.CLOSED_AS_FAILED,
             "SourceReadDT": self._stamp(outcome.source_read_dt),
@@ -126,7 +148,11 @@ class DataUpdateHook(BaseHook):
         if outcome.succeeded:
             values["NumberRecords"] = outcome.fetched or 0
         with self.warehouse.transaction() as session:
-            return session.execute(log_sql.complete_update(self.schema), values) == 1
+            closed = session.execute(log_sql.complete_update(self.schema), values) == 1
+        for row in opened if closed else ():
+            end = telemetry.End(row.started_dt, now, outcome.succeeded, outcome.fetched or 0, outcome.error)
+            telemetry.ended(row.sync, end)
+        return closed
 
     def get_last_data_updates(
         self, table_name: str, without_operation: str | None = None
@@ -157,7 +183,16 @@ class DataUpdateHook(BaseHook):
         with self.warehouse.transaction() as session:
             found = session.rows(sql, params)
         return [
-            OpenUpdate(int(row["Id"]), row["TableName"], row["DagId"], row["RunId"], row["OperationId"])
+            OpenUpdate(
+                int(row["Id"]),
+                row["TableName"],
+                row["SourceSystem"],
+                row["UpdateType"],
+                utc(row["StartDT"]),
+                row["DagId"],
+                row["RunId"],
+                row["OperationId"],
+            )
             for row in found
         ]
 
@@ -172,21 +207,24 @@ class DataUpdateHook(BaseHook):
         for update in self.open_updates(table_name):
             if is_live(update):
                 continue
+            now = datetime.now(timezone.utc)
             values = {
                 "Id": update.id,
                 "running": log_sql.RUNNING,
                 "closed": log_sql.CLOSED_AS_FAILED,
                 "failed": False,
-                "EndDT": self._stamp(datetime.now(timezone.utc)),
-                "Error": "interrupted: the run ended without closing this update",
+                "EndDT": self._stamp(now),
+                "Error": _INTERRUPTED,
             }
             with self.warehouse.transaction() as session:
-                if session.execute(log_sql.close_as_failed(self.schema), values):
-                    closed.append(update)
-                    LOGGER.warning(
-                        "closed update %s of %s as failed: run %s was interrupted",
-                        update.id, update.table_name, update.run_id,
-                    )  # fmt: skip
+                if not session.execute(log_sql.close_as_failed(self.schema), values):
+                    continue
+            closed.append(update)
+            telemetry.ended(update.sync, telemetry.End(update.started_dt, now, False, error=_INTERRUPTED))
+            LOGGER.warning(
+                "closed update %s of %s as failed: run %s was interrupted",
+                update.id, update.table_name, update.run_id,
+            )
         return closed
 
     def purge(self, before: datetime) -> int:

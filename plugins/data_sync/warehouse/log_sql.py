@@ -61,8 +61,8 @@ def open_updates(log_schema: str, *, one_table: bool) -> str:
     """Select the rows still marked as running. Parameters: running and, for one table, TableName."""
     which = ' AND "TableName" = %(TableName)s' if one_table else ""
     return (
-        'SELECT "Id", "TableName", "UpdateType", "DagId", "RunId", "OperationId", "StartDT", "TryNumber" '
-        f'FROM {_table(log_schema)} WHERE "NumberRecords" = %(running)s{which} ORDER BY "Id"'
+        'SELECT "Id", "TableName", "SourceSystem", "UpdateType", "DagId", "RunId", "OperationId", "StartDT", '
+        f'"TryNumber" FROM {_table(log_schema)} WHERE "NumberRecords" = %(running)s{which} ORDER BY "Id"'
     )
 
 
