@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from data_sync.errors import DataSyncError, LockTimeout, SchemaMismatch
+from data_sync.errors import DataSyncError, SchemaMismatch
 from data_sync.warehouse import mssql_catalog as catalog
 from data_sync.warehouse import mssql_ddl as ddl
 from data_sync.warehouse import mssql_lock as lock
@@ -22,7 +22,7 @@ from data_sync.warehouse import mssql_steps as steps
 from data_sync.warehouse.base import Column, Counts, TableName, Target, Warehouse
 from data_sync.warehouse.conform import conform, loadable
 from data_sync.warehouse.mssql_publish import Publication
-from data_sync.warehouse.mssql_session import MssqlSession, bulk_copy, connected, milliseconds, transaction
+from data_sync.warehouse.mssql_session import MssqlSession, bulk_copy, connected, transaction
 from data_sync.warehouse.mssql_truncate import TruncateLoad
 
 if TYPE_CHECKING:
@@ -63,23 +63,17 @@ class SqlServerWarehouse(Warehouse):
     @contextmanager
     def lock(self, table: TableName) -> Iterator[None]:
         wait = self.options.lock_timeout
-        resource = lock.resource(table)
+        name = lock.resource(table)
         # The wait is limited by the lock's own timeout, however short a statement's may be.
         with connected(self.connection, self.options, wait + timedelta(minutes=1)) as opened:
             opened.autocommit = True
             session = MssqlSession(opened)
-            asked = {"resource": resource, "wait": milliseconds(wait)}
-            result = int(session.rows(lock.acquire("Session"), asked)[0]["result"])
-            if result < 0:
-                raise LockTimeout(
-                    f"another update of {table} has held its lock for {wait} "
-                    f"(sp_getapplock returned {result}: {lock.RESULTS.get(result, 'unknown')})"
-                )
+            lock.take(session, name, wait, f"another update of {table}")
             try:
                 yield
             finally:
                 with contextlib.suppress(Exception):  # closing the connection releases it as well
-                    session.rows(lock.release(), {"resource": resource})
+                    session.rows(lock.release(), {"resource": name})
 
     # -- set-up -----------------------------------------------------------------------------------
 
@@ -105,11 +99,8 @@ class SqlServerWarehouse(Warehouse):
     @contextmanager
     def _installing(self) -> Iterator[MssqlSession]:
         """Open a transaction that no other installation runs beside."""
-        wait = self.options.lock_timeout
         with self.transaction() as session:
-            asked = {"resource": "data_sync:install", "wait": milliseconds(wait)}
-            if int(session.rows(lock.acquire("Transaction"), asked)[0]["result"]) < 0:
-                raise LockTimeout(f"another process has been installing for {wait}")
+            lock.take(session, lock.INSTALLATION, self.options.lock_timeout, "another installation")
             yield session
 
     def _objects(self, session: MssqlSession) -> set[str]:
@@ -151,13 +142,14 @@ class SqlServerWarehouse(Warehouse):
         filled = loadable(reader.schema.names, columns)
         raw = replace(staging, name=staging.name + _RAW) if dedupe else staging
         with self._dropped_on_error(staging, raw):
-            self._copy(raw, filled, conform(reader, columns))
+            self._create(raw, sql.create_copy(raw, filled))
+            if dedupe:
+                self._create(staging, sql.create_staging(staging, filled))
+            self._copy(raw, conform(reader, columns))
             with self.transaction() as session:
-                steps.check_copy(session, raw, target, rows)
+                steps.check_copy(session, raw, target, filled, rows)
                 if not dedupe:
                     return rows
-                session.execute(sql.drop(staging))
-                session.execute(sql.create_staging(staging, filled))
                 kept = session.execute(sql.dedupe(target, filled, [raw], staging))
                 session.execute(sql.drop(raw))
                 return kept
@@ -168,11 +160,14 @@ class SqlServerWarehouse(Warehouse):
             raise SchemaMismatch(f"table {target.table} does not exist in the warehouse")
         return columns
 
-    def _copy(self, heap: TableName, columns: Sequence[Column], reader: pa.RecordBatchReader) -> None:
-        """Create a heap anew and copy into it; its rows commit as they come."""
+    def _create(self, table: TableName, statement: str) -> None:
+        """Create a table anew, committed at once: until then it holds up those who read the catalog."""
         with self.transaction() as session:
-            session.execute(sql.drop(heap))
-            session.execute(sql.create_copy(heap, columns))
+            session.execute(sql.drop(table))
+            session.execute(statement)
+
+    def _copy(self, heap: TableName, reader: pa.RecordBatchReader) -> None:
+        """Copy into a heap; the rows commit as they come."""
         bulk_copy(
             self.connection,
             heap,
@@ -232,7 +227,8 @@ class SqlServerWarehouse(Warehouse):
         filled = loadable(reader.schema.names, columns)
         heap = load.copy_table(self.staging_schema, operation, number)
         with self._dropped_on_error(heap):
-            self._copy(heap, filled, conform(reader, columns))
+            self._create(heap, sql.create_copy(heap, filled))
+            self._copy(heap, conform(reader, columns))
             copied = load.take_in(operation, number, heap, filled, rows)
         with self.transaction() as session:
             session.execute(sql.drop(heap))

@@ -23,6 +23,8 @@ _PATTERNS = {
     8672: r"MERGE statement attempted to UPDATE or DELETE the same row more than once",
     9002: r"transaction log for database .* is full",
     1105: r"Could not allocate space for object",
+    241: r"Conversion failed when converting date",
+    242: r"conversion of an? .* data type to an? .* data type resulted in an out-of-range value",
     245: r"Conversion failed when converting",
     220: r"Arithmetic overflow error for data type",
     8114: r"Error converting data type",
@@ -56,7 +58,7 @@ https://learn.microsoft.com/sql/relational-databases/errors-events/database-engi
 
 _UNAVAILABLE = frozenset({596, 922, 976, 983, 6005, 10053, 10054, 40197, 40501, 40613, 49918, 49919, 49920})
 _PASSING = frozenset({701, 1105, 1204, 1205, 3960, 8645, 9002})
-_BAD_VALUE = frozenset({220, 245, 515, 2628, 8114, 8115, 8152})
+_BAD_VALUE = frozenset({220, 241, 242, 245, 515, 2628, 8114, 8115, 8152})
 
 _NUMBER = re.compile(r"\bnumber:\s*(\d+)|\b(?:Msg|Error)\s*:?\s*(\d{3,5})\b")
 
@@ -70,6 +72,16 @@ _NOT_CONNECTED = re.compile(
     re.I,
 )
 _SERIALIZATION = re.compile(r"Serialization failure", re.I)
+_UNTRUSTED = re.compile(
+    r"certificate verify failed|certificate chain|not trusted|SSL Provider.*certificate", re.I
+)
+
+# What the bulk copy refuses before the server sees it.
+_REFUSED = re.compile(
+    r"Non-finite float value|out of range for|out of SQL|overflow when scaling|Invalid GUID|"
+    r"Input decimal scale|Cannot insert NULL value into non-nullable",
+    re.I,
+)
 
 _ADVICE = {
     8672: "two staged rows have one key; use keys that identify a row",
@@ -108,6 +120,13 @@ def to_data_sync_error(message: str) -> DataSyncError:
 
 
 def _by_words(number: int | None, text: str) -> DataSyncError:
+    if number is None and _UNTRUSTED.search(text):
+        return PermanentError(
+            f"{text}; let this machine trust the server's certificate, or write in the connection's extra "
+            "which one to expect (ServerCertificate, HostNameInCertificate)"
+        )
+    if number is None and _REFUSED.search(text):
+        return ValueRejected(text)
     if number in _UNAVAILABLE or (number is None and _NOT_CONNECTED.search(text)):
         return WarehouseUnavailable(f"the warehouse could not be reached or closed the connection: {text}")
     if _SERIALIZATION.search(text) or (number is None and _TIMED_OUT.search(text)):

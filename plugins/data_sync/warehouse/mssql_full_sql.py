@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from data_sync.warehouse.base import Column, TableName, Target
@@ -86,13 +87,25 @@ def rebuild_index(table: TableName, index: str) -> str:
     return f"ALTER INDEX {quote(index)} ON {qualified(table)} REBUILD"
 
 
+@dataclass(frozen=True)
+class Twin:
+    """The statements that create a table of another's structure.
+
+    :param empty: to be run before the table holds rows: the table, its constraints, its clustered index
+    :param filled: to be run when it holds them: the other indexes
+    """
+
+    empty: tuple[str, ...]
+    filled: tuple[str, ...]
+
+
 def create_twin(
     twin: TableName,
     columns: Sequence[Column],
     indexes: Sequence[Mapping[str, Any]],
     checks: Sequence[Mapping[str, Any]],
-) -> tuple[str, list[str]]:
-    """Return what creates an empty table that rows can be switched to and from: the table, then the rest.
+) -> Twin:
+    """Create a table that rows can be switched to and from.
 
     Names of indexes and constraints are the twin's own; SWITCH compares structure alone.
 
@@ -115,13 +128,20 @@ def create_twin(
         f"CREATE TABLE {qualified(twin)} (\n  {lines}\n) ON {quote(base['filegroup'])}{lob}"
         f"\nWITH (DATA_COMPRESSION = {base['compression']})"
     )
-    rest = [_index(twin, rows) for index_id, rows in sorted(grouped.items()) if index_id > 0]
-    rest += [
+    found = [rows for index_id, rows in sorted(grouped.items()) if index_id > 0]
+    early = [_index(twin, rows) for rows in found if _belongs_to_table(rows[0])]
+    constraints = [
         f"ALTER TABLE {qualified(twin)} WITH CHECK ADD CONSTRAINT "
         f"{quote(f'CK_{twin.name}_{number}')} CHECK {check['definition']}"
         for number, check in enumerate(checks)
     ]
-    return table, rest
+    late = [_index(twin, rows) for rows in found if not _belongs_to_table(rows[0])]
+    return Twin((table, *early, *constraints), tuple(late))
+
+
+def _belongs_to_table(index: Mapping[str, Any]) -> bool:
+    clustered: bool = index["type"] == 1
+    return clustered or bool(index["is_primary_key"] or index["is_unique_constraint"])
 
 
 def _index(twin: TableName, rows: Sequence[Mapping[str, Any]]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
-from data_sync.errors import PermanentError
+from data_sync.errors import DataSyncError, PermanentError
 from data_sync.warehouse import mssql_catalog as catalog
 from data_sync.warehouse import mssql_full_sql as full
 from data_sync.warehouse import mssql_sql as sql
@@ -50,11 +50,7 @@ class Publication:
             columns, *_ = [steps.staged_columns(session, self.target, table) for table in self.staging]
         twin = self._build_twin(columns)
         if not twin:
-            with self.transaction() as session:
-                self._drop_tables(session)
-                session.execute(sql.create_staging(self._load, columns, numbered=False))
-                session.execute(self._dedupe(columns))
-                session.execute(full.index_keys(self.target, self._load))
+            self._build_load(columns)
         counts = self._replace(columns, twin=twin)
         with self.transaction() as session:
             self._drop_tables(session)
@@ -83,26 +79,49 @@ class Publication:
         for table in (self._load, self._old, self._missing, self._changed):
             session.execute(sql.drop(table))
 
-    def _dedupe(self, columns: Sequence[Column]) -> str:
-        return sql.dedupe(self.target, columns, self.staging, self._load, numbered=False)
+    def _prepare(self, columns: Sequence[Column], statements: Sequence[str]) -> None:
+        """Create the tables beside the target, empty and committed at once.
+
+        An open transaction that created tables would hold up everybody who reads the catalog.
+        """
+        keys = [column for column in columns if column.name in self.target.keys]
+        with self.transaction() as session:
+            self._drop_tables(session)
+            session.execute(sql.create_staging(self._missing, keys, numbered=False))
+            session.execute(sql.create_staging(self._changed, columns, numbered=False))
+            for statement in statements:
+                session.execute(statement)
+
+    def _fill(self, columns: Sequence[Column], indexes: Sequence[str]) -> None:
+        with self.transaction() as session:
+            session.execute(sql.dedupe(self.target, columns, self.staging, self._load, numbered=False))
+        for index in indexes:
+            with self.transaction() as session:
+                session.execute(index)
+
+    def _build_load(self, columns: Sequence[Column]) -> None:
+        """Load into a table of the target's columns."""
+        self._prepare(columns, [sql.create_staging(self._load, columns, numbered=False)])
+        self._fill(columns, [full.index_keys(self.target, self._load)])
 
     # -- the load as a twin of the target, to be switched -------------------------------------------
 
     def _build_twin(self, columns: Sequence[Column]) -> bool:
         """Load into a table of the target's very structure; return whether that was possible."""
+        table = {"table": sql.qualified(self.target.table)}
         try:
             with self.transaction() as session:
                 obstacles = self._obstacles(session, columns)
                 if obstacles:
-                    LOGGER.info(
-                        "%s: SWITCH is not possible (%s); applying the differences in one transaction",
-                        self.target.table,
-                        "; ".join(obstacles),
-                    )
+                    self._log_fallback("is not possible", "; ".join(obstacles))
                     return False
-                self._load_twin(session, columns)
+                indexes = session.rows(catalog.indexes(), table)
+                checks = session.rows(catalog.check_constraints(), table)
+            load, old = (full.create_twin(twin, columns, indexes, checks) for twin in (self._load, self._old))
+            self._prepare(columns, [*load.empty, *old.empty, *old.filled])
+            self._fill(columns, load.filled)
         except PermanentError as error:
-            self._log_fallback("could not be prepared", error)
+            self._log_fallback("could not be prepared", str(error))
             return False
         return True
 
@@ -117,25 +136,9 @@ class Publication:
         found = [f"column {name!r} is not loaded and would lose its values" for name in kept]
         return found + [row["reason"] for row in session.rows(catalog.switch_obstacles(), table)]
 
-    def _load_twin(self, session: MssqlSession, columns: Sequence[Column]) -> None:
-        table = {"table": sql.qualified(self.target.table)}
-        indexes = session.rows(catalog.indexes(), table)
-        checks = session.rows(catalog.check_constraints(), table)
-        self._drop_tables(session)
-        for twin, fill in ((self._load, True), (self._old, False)):
-            create, rest = full.create_twin(twin, columns, indexes, checks)
-            session.execute(create)
-            if fill:
-                session.execute(self._dedupe(columns))
-            for statement in rest:
-                session.execute(statement)
-
-    def _log_fallback(self, what: str, error: PermanentError) -> None:
+    def _log_fallback(self, what: str, why: str) -> None:
         LOGGER.info(
-            "%s: SWITCH %s (%s); applying the differences in one transaction",
-            self.target.table,
-            what,
-            error,
+            "%s: SWITCH %s (%s); applying the differences in one transaction", self.target.table, what, why
         )
 
     # -- the replacement ----------------------------------------------------------------------------
@@ -145,31 +148,32 @@ class Publication:
             try:
                 return self._replace_once(columns, switch=True)
             except PermanentError as error:
-                self._log_fallback("failed", error)
+                self._log_fallback("failed", str(error))
         return self._replace_once(columns, switch=False)
 
     def _replace_once(self, columns: Sequence[Column], *, switch: bool) -> Counts:
         with self.transaction() as session:
-            if steps.holds_rows(session, self.target.table):
-                counts = self._collect(session, columns)
-                if counts.inserted or counts.updated or counts.deleted:
-                    self._switch(session) if switch else self._apply(session, columns)
-            else:
-                inserted = session.touch(sql.insert_all(self.target, self._load, columns))
-                counts, switch = Counts(inserted, inserted), False
+            empty = not steps.holds_rows(session, self.target.table)
+            counts = self._count(session) if empty else self._collect(session, columns)
+            changed = bool(counts.inserted or counts.updated or counts.deleted)
+            if changed and switch:
+                self._switch(session)
+            elif changed and empty:
+                session.execute(sql.insert_all(self.target, self._load, columns))
+            elif changed:
+                self._apply(session, columns)
             steps.record(session, self.log_schema, self.staging[0].name, counts)
-        if switch:
-            with self.transaction() as session:
-                session.execute(full.update_statistics(self.target.table))
+        if changed and switch:
+            self._update_statistics()
         return counts
+
+    def _count(self, session: MssqlSession) -> Counts:
+        """Return the counts of a load into an empty table."""
+        rows = int(session.rows(sql.count_rows(self._load))[0]["found"])
+        return Counts(rows, rows)
 
     def _collect(self, session: MssqlSession, columns: Sequence[Column]) -> Counts:
         """Collect what differs, and count it."""
-        keys = [column for column in columns if column.name in self.target.keys]
-        session.execute(sql.drop(self._missing))
-        session.execute(sql.drop(self._changed))
-        session.execute(sql.create_staging(self._missing, keys, numbered=False))
-        session.execute(sql.create_staging(self._changed, columns, numbered=False))
         deleted = session.touch(full.collect_missing(self.target, self._load, self._missing))
         touched = session.touch(full.collect_changed(self.target, self._load, self._changed, columns))
         _, inserted = steps.count_new(session, self.target, self._changed)
@@ -186,3 +190,11 @@ class Publication:
         session.execute(
             sql.merge(self.target, self._changed, columns, newer_only=False, hints="TABLOCKX") + ";"
         )
+
+    def _update_statistics(self) -> None:
+        try:
+            with self.transaction() as session:
+                session.execute(full.update_statistics(self.target.table))
+        except DataSyncError as error:  # the load itself is done
+            LOGGER.warning("the statistics of %s are still those of its former contents: %s",
+                           self.target.table, error)  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from data_sync.warehouse.base import ROW_NUMBER_COLUMN, Column, TableName, Target
-from data_sync.warehouse.mssql_types import comparable, copied_type
+from data_sync.warehouse.mssql_types import comparable, copied_type, is_coded, survives
 
 MERGE_HINTS = "HOLDLOCK, UPDLOCK"
 """HOLDLOCK keeps two merges from inserting one key; without UPDLOCK their shared locks can deadlock.
@@ -79,13 +79,23 @@ def count_rows(table: TableName) -> str:
     return f"SELECT COUNT_BIG(*) AS found FROM {qualified(table)}"
 
 
-def count_with_null_keys(table: TableName, keys: Sequence[str]) -> str:
-    """Count the rows of a staging table and, per key column, find the first row where it is NULL."""
-    nulls = "".join(
-        f",\n  MIN(CASE WHEN {quote(key)} IS NULL THEN {quote(ROW_NUMBER_COLUMN)} END) AS null{number}"
-        for number, key in enumerate(keys)
+def check_copy(copy: TableName, keys: Sequence[str], columns: Sequence[Column]) -> str:
+    """Count the rows of a copy and find, per column, the first row that cannot be loaded.
+
+    ``null0`` … are for keys that are NULL, ``lost0`` … for texts of which the column's code page lacks a
+    character; both are numbered by position.
+    """
+    wrong = [(f"null{number}", f"{quote(key)} IS NULL") for number, key in enumerate(keys)]
+    wrong += [
+        (f"lost{number}", f"NOT ({survives(column, quote(column.name))})")
+        for number, column in enumerate(columns)
+        if is_coded(column)
+    ]
+    found = "".join(
+        f",\n  MIN(CASE WHEN {condition} THEN {quote(ROW_NUMBER_COLUMN)} END) AS {name}"
+        for name, condition in wrong
     )
-    return f"SELECT COUNT_BIG(*) AS found{nulls}\nFROM {qualified(table)}"
+    return f"SELECT COUNT_BIG(*) AS found{found}\nFROM {qualified(copy)}"
 
 
 def dedupe(

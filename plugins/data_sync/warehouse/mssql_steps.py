@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from typing import Any
 
 from data_sync.errors import CountMismatch, PermanentError, ValueRejected
 from data_sync.warehouse import mssql_catalog as catalog
@@ -34,26 +35,39 @@ def staged_columns(session: Session, target: Target, staging: TableName) -> list
     return [column for column in columns_of(session, target.table) if column.name in staged]
 
 
-def check_copy(session: Session, copy: TableName, target: Target, rows: int) -> None:
-    """Check that all rows of a copy arrived, each with its key.
+def check_copy(
+    session: Session, copy: TableName, target: Target, columns: Sequence[Column], rows: int
+) -> None:
+    """Check that all rows of a copy arrived, each with its key, and fit the target's code pages.
 
+    :param columns: the target's columns that the copy fills
     :raises CountMismatch: other than ``rows`` rows arrived
-    :raises ValueRejected: a key is NULL
+    :raises ValueRejected: a key is NULL, or a text has a character that its column cannot hold
     """
-    found = session.rows(sql.count_with_null_keys(copy, target.keys))[0]
+    found = session.rows(sql.check_copy(copy, target.keys, columns))[0]
     if found["found"] != rows:
         raise CountMismatch(f"{copy}: {rows:,} rows were sent and {found['found']:,} arrived")
-    nulls = [
-        (found[f"null{number}"], key)
-        for number, key in enumerate(target.keys)
-        if found[f"null{number}"] is not None
-    ]
+    nulls = _first_rows(found, "null", target.keys)
     if nulls:
         row, key = min(nulls)
         raise ValueRejected(
             f"key column {key!r} is NULL in row {row:,} of the fetch; every row needs its key: "
             "filter such rows in the fetch, or choose other keys"
         )
+    lost = _first_rows(found, "lost", [column.name for column in columns])
+    if lost:
+        row, name = min(lost)
+        column = next(column for column in columns if column.name == name)
+        raise ValueRejected(
+            f"column {name!r}, row {row:,} of the fetch: the text does not fit {column.sql_type} with "
+            f"collation {column.collation}; make the column nvarchar, or convert the value in the fetch"
+        )
+
+
+def _first_rows(found: Mapping[str, Any], prefix: str, names: Sequence[str]) -> list[tuple[int, str]]:
+    """Return, for each column that has one, the number of its first bad row, and its name."""
+    rows = [(found.get(f"{prefix}{number}"), name) for number, name in enumerate(names)]
+    return [(row, name) for row, name in rows if row is not None]
 
 
 def recorded(session: Session, log_schema: str, name: str) -> Counts | None:

@@ -112,7 +112,7 @@ class TruncateLoad:
         try:
             with self.transaction() as session:
                 self._check_current(session, operation)
-                steps.check_copy(session, copy, self.target, rows)
+                steps.check_copy(session, copy, self.target, columns, rows)
                 steps.record(session, self.log_schema, marker, Counts(rows, rows))
                 session.execute(sql.insert_all(self.target, copy, columns))
         except PermanentError as error:

@@ -36,9 +36,12 @@ _SIMPLE: Mapping[str, pa.DataType] = {
 }
 
 _COPIED_AS: Mapping[str, str] = {
-    # A bulk copy into datetime can land one tick low; the server itself rounds to the nearest.
+    # A bulk copy cuts off what a column's fraction cannot hold, and into datetime it can land one tick
+    # low; the server itself rounds to the nearest.
     "datetime": "datetime2(6)",
     "smalldatetime": "datetime2(6)",
+    "datetime2": "datetime2(6)",
+    "time": "time(6)",
     # Naive UTC in, offset +00:00 out.
     "datetimeoffset": "datetime2(6)",
     "money": "decimal(19,4)",
@@ -49,6 +52,10 @@ _FRACTIONAL = ("time", "datetime2", "datetimeoffset")
 _TEXT = ("char", "varchar", "nchar", "nvarchar")
 _BINARY = ("binary", "varbinary")
 _WIDE = ("nchar", "nvarchar")
+_CODED = ("char", "varchar")
+_LONGEST_UNICODE = 4000
+_EXACT = "Latin1_General_100_BIN2"
+"""A collation that tells any two texts apart but for trailing blanks."""
 _UNLIMITED = -1
 """What the catalog shows as the length of a (max) column."""
 
@@ -107,8 +114,35 @@ def _arrow_type(row: Mapping[str, Any]) -> pa.DataType:
 
 
 def copied_type(column: Column) -> str:
-    """Return the type of a column in the table that a bulk copy fills."""
-    return _COPIED_AS.get(column.sql_type.partition("(")[0], column.sql_type)
+    """Return the type of a column in the table that a bulk copy fills.
+
+    Text for a code page is copied as Unicode: the driver would write ``&#8364;`` for a euro sign that
+    the code page lacks, where the server's own conversion can be checked (:func:`survives`).
+    """
+    kind = column.sql_type.partition("(")[0]
+    if kind in _CODED:
+        return _unicode(column)
+    return _COPIED_AS.get(kind, column.sql_type)
+
+
+def _unicode(column: Column) -> str:
+    size = column.max_length
+    return f"nvarchar({size})" if size is not None and size <= _LONGEST_UNICODE else "nvarchar(max)"
+
+
+def is_coded(column: Column) -> bool:
+    """Return whether a column holds text of a code page, which may lack a character."""
+    return column.sql_type.partition("(")[0] in _CODED
+
+
+def survives(column: Column, name: str) -> str:
+    """Return the condition that a copied text comes back from the column's code page as it was.
+
+    :param name: the column's quoted name in the copy
+    """
+    size = column.max_length or "max"
+    there = f"CAST({name} AS varchar({size}))"
+    return f"CAST({there} AS {_unicode(column)}) = {name} COLLATE {_EXACT}"
 
 
 def comparable(alias: str, column: Column, name: str) -> list[str]:

@@ -66,6 +66,7 @@ _TABLES = {
 
 _BY_TABLE = '("TableName", "UpdateType", "ReferenceDT")'
 _RUNNING = '("TableName") WHERE "NumberRecords" = -2'
+_LATEST = '("TableName", "UpdateType", "WasSuccessful", "AdvancesWatermark", "ReferenceDT", "Id")'
 _LAST = """\
 SELECT "TableName", "SourceSystem", "UpdateType",
   MAX("ReferenceDT") AS "ReferenceDT", MAX("SourceReadDT") AS "SourceReadDT",
@@ -74,7 +75,10 @@ FROM {log}."DataUpdate"
 WHERE "WasSuccessful" AND "AdvancesWatermark"
 GROUP BY 1, 2, 3"""
 
-LOG_OBJECTS = ("DataUpdate", "LoadedBatch", "TableLoad", "DisabledIndex", "LastDataUpdates")
+LOG_OBJECTS = (
+    "DataUpdate", "LoadedBatch", "TableLoad", "DisabledIndex", "LastDataUpdates", "IX_DataUpdate_Latest",
+    "IX_DataUpdate_History",
+)  # fmt: skip
 
 
 def create_log(schema: str) -> list[str]:
@@ -87,6 +91,8 @@ def create_log(schema: str) -> list[str]:
         f'CREATE INDEX IF NOT EXISTS "IX_DataUpdate_Table" ON {q}."DataUpdate"\n{_BY_TABLE}',
         f'CREATE INDEX IF NOT EXISTS "IX_DataUpdate_Running" ON {q}."DataUpdate"\n{_RUNNING}',
         f'CREATE INDEX IF NOT EXISTS "IX_DataUpdate_Operation" ON {q}."DataUpdate" ("OperationId")',
+        f'CREATE INDEX IF NOT EXISTS "IX_DataUpdate_Latest" ON {q}."DataUpdate"\n{_LATEST}',
+        f'CREATE INDEX IF NOT EXISTS "IX_DataUpdate_History" ON {q}."DataUpdate" ("TableName", "Id")',
         f'CREATE OR REPLACE VIEW {q}."LastDataUpdates" AS\n{_LAST.format(log=q)}',
     ]
     return statements
