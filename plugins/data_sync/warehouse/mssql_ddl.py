@@ -68,7 +68,9 @@ _INDEXES = {
     "IX_DataUpdate_Table": "([TableName], [UpdateType], [ReferenceDT])",
     "IX_DataUpdate_Running": "([TableName]) WHERE [NumberRecords] = -2",
     "IX_DataUpdate_Operation": "([OperationId])",
-    "IX_DataUpdate_Latest": "([TableName], [UpdateType], [WasSuccessful], [AdvancesWatermark], [ReferenceDT], [Id])",
+    "IX_DataUpdate_Latest": (
+        "([TableName], [UpdateType], [WasSuccessful], [AdvancesWatermark], [ReferenceDT], [Id])"
+    ),
     "IX_DataUpdate_History": "([TableName], [Id])",
 }
 

@@ -63,6 +63,11 @@ CREATE INDEX IF NOT EXISTS "IX_DataUpdate_Running" ON "data_sync"."DataUpdate"
 
 CREATE INDEX IF NOT EXISTS "IX_DataUpdate_Operation" ON "data_sync"."DataUpdate" ("OperationId");
 
+CREATE INDEX IF NOT EXISTS "IX_DataUpdate_Latest" ON "data_sync"."DataUpdate"
+("TableName", "UpdateType", "WasSuccessful", "AdvancesWatermark", "ReferenceDT", "Id");
+
+CREATE INDEX IF NOT EXISTS "IX_DataUpdate_History" ON "data_sync"."DataUpdate" ("TableName", "Id");
+
 CREATE OR REPLACE VIEW "data_sync"."LastDataUpdates" AS
 SELECT "TableName", "SourceSystem", "UpdateType",
   MAX("ReferenceDT") AS "ReferenceDT", MAX("SourceReadDT") AS "SourceReadDT",
