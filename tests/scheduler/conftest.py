@@ -131,11 +131,13 @@ class Scheduler:
 
 
 @pytest.fixture(scope="session")
-def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scheduler]:
+def scheduler(tmp_path_factory: pytest.TempPathFactory, otlp_session: Any) -> Iterator[Scheduler]:
     state = tmp_path_factory.mktemp("stack")
     environment = {
         "DATA_SYNC_OPTIONS": str(CONFIG / "data_sync.yaml"),
         "DATA_SYNC_SOURCES": str(CONFIG / "data_sources"),
+        "AIRFLOW__TRACES__OTEL_ON": "True",
+        **otlp_session.environment,
     }
     stack = AirflowStack(state, environment)
     stack.environment()  # made before the processes start, so that a mistake shows here
