@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from airflow.sdk.bases.hook import BaseHook
 from data_sync import telemetry
 from data_sync.schedule import LastUpdate
 from data_sync.update import DataUpdateTask, UpdateType
-from data_sync.warehouse import log_sql, open_warehouse
+from data_sync.warehouse import log_sql, open_warehouse, upkeep_sql
 
 if TYPE_CHECKING:
     from data_sync.settings.models import DataSyncOptions
@@ -23,6 +23,9 @@ LOGGER = logging.getLogger(__name__)
 
 ERROR_LENGTH = 4000
 """Characters that the Error column holds."""
+
+PURGE_BATCH = 4000
+"""Rows that are deleted at once: SQL Server locks a whole table from 5,000 on."""
 
 _INTERRUPTED = "interrupted: the run ended without closing this update"
 
@@ -69,6 +72,20 @@ class OpenUpdate:
 def utc(value: datetime) -> datetime:
     """Return an instant as aware UTC; the warehouse's naive stamps are UTC already."""
     return value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
+
+
+def _last_update(row: Mapping[str, Any]) -> LastUpdate:
+    return LastUpdate(UpdateType(row["UpdateType"]), utc(row["ReferenceDT"]), utc(row["SourceReadDT"]))
+
+
+def id_ranges(first: int, last: int, kept: Iterable[int], size: int) -> Iterator[tuple[int, int]]:
+    """Return ranges of at most ``size`` ids, both ends included, from first to last around those kept."""
+    for stop in [*sorted(one for one in kept if first <= one <= last), last + 1]:
+        while first < stop:
+            end = min(first + size, stop) - 1
+            yield first, end
+            first = end + 1
+        first = stop + 1
 
 
 class DataUpdateHook(BaseHook):
@@ -168,10 +185,15 @@ class DataUpdateHook(BaseHook):
             params = {"TableName": table_name, "OperationId": without_operation, "yes": True}  # type: ignore[dict-item]
         with self.warehouse.transaction() as session:
             found = session.rows(sql, params)
-        updates = []
+        return [_last_update(row) for row in found]
+
+    def get_all_last_data_updates(self) -> dict[str, list[LastUpdate]]:
+        """Return what :meth:`get_last_data_updates` returns, of every table in the log by its name."""
+        with self.warehouse.transaction() as session:
+            found = session.rows(upkeep_sql.all_last_updates(self.schema))
+        updates: dict[str, list[LastUpdate]] = {}
         for row in found:
-            reference = utc(row["ReferenceDT"])
-            updates.append(LastUpdate(UpdateType(row["UpdateType"]), reference, utc(row["SourceReadDT"])))
+            updates.setdefault(row["TableName"], []).append(_last_update(row))
         return updates
 
     def open_updates(self, table_name: str | None = None) -> list[OpenUpdate]:
@@ -223,20 +245,33 @@ class DataUpdateHook(BaseHook):
             telemetry.ended(update.sync, telemetry.End(update.started_dt, now, False, error=_INTERRUPTED))
             LOGGER.warning(
                 "closed update %s of %s as failed: run %s was interrupted",
-                update.id, update.table_name, update.run_id,
+                update.id,
+                update.table_name,
+                update.run_id,
             )
         return closed
 
     def purge(self, before: datetime) -> int:
-        """Delete closed rows that started before an instant and return how many.
+        """Delete closed rows that started before an instant, some at a time, and return how many.
 
-        The newest watermark of each table and type is kept.
+        What the view LastDataUpdates shows is kept however old it is, and running rows are. The records
+        of batches loaded before then go as well.
         """
+        running = {"before": self._stamp(before), "running": log_sql.RUNNING}
         with self.warehouse.transaction() as session:
-            return session.execute(
-                log_sql.purge(self.schema),
-                {"before": self._stamp(before), "running": log_sql.RUNNING, "yes": True},
-            )
+            ends = session.rows(upkeep_sql.purgeable(self.schema), running)[0]
+            shown = {"before": running["before"], "yes": True}
+            kept = [int(row["Id"]) for row in session.rows(upkeep_sql.kept(self.schema), shown)]
+            session.execute(upkeep_sql.purge_batches(self.schema), {"before": running["before"]})
+        if ends["First"] is None:
+            return 0
+        deleted = 0
+        for first, last in id_ranges(int(ends["First"]), int(ends["Last"]), kept, PURGE_BATCH):
+            with self.warehouse.transaction() as session:
+                deleted += session.execute(
+                    upkeep_sql.purge(self.schema), {**running, "first": first, "last": last}
+                )
+        return deleted
 
     def _stamp(self, value: datetime | None) -> datetime | None:
         """Return an instant as the log's columns want it: naive UTC for datetime2, else aware."""

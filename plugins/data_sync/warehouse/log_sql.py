@@ -96,18 +96,3 @@ def last_updates_without(log_schema: str) -> str:
         'AND "WasSuccessful" = %(yes)s AND "AdvancesWatermark" = %(yes)s '
         'GROUP BY "UpdateType" ORDER BY "UpdateType"'
     )
-
-
-def purge(log_schema: str) -> str:
-    """Delete closed rows that started before an instant. Parameters: before, running, yes.
-
-    The newest watermark of each table and type stays however old it is: without it the next
-    Hourly would read everything again.
-    """
-    table = _table(log_schema)
-    return (
-        f'DELETE FROM {table} WHERE "StartDT" < %(before)s AND "NumberRecords" <> %(running)s '
-        f'AND "Id" NOT IN (SELECT MAX(k."Id") FROM {table} k '
-        'WHERE k."WasSuccessful" = %(yes)s AND k."AdvancesWatermark" = %(yes)s '
-        'GROUP BY k."TableName", k."SourceSystem", k."UpdateType")'
-    )
