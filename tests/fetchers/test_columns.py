@@ -21,6 +21,15 @@ ADAPTER: TypeAdapter[Any] = TypeAdapter(Columns)
         ("DL01 text(30) keep", {"source": "DL01", "type": "text", "length": 30, "keep_empty": True}),
         ("UORG decimal(15, 3)", {"source": "UORG", "type": "decimal", "precision": 15, "scale": 3}),
         ("UPMJ+TDAY datetime", {"source": ["UPMJ", "TDAY"], "type": "datetime"}),
+        (
+            "ITM integer null - item, short number - as JDE counts",
+            {
+                "source": "ITM",
+                "type": "integer",
+                "keep_empty": False,
+                "meaning": "item, short number - as JDE counts",
+            },
+        ),
     ],
 )
 def test_the_short_form_says_the_same_as_the_long_one(short: str, long: dict[str, Any]) -> None:

@@ -29,7 +29,8 @@ class ColumnSpec(BaseModel):
     """One column of a fetch.
 
     In YAML either a mapping of these fields, or the same in short: ``DL01 text(30)``,
-    ``UORG decimal(15,3)``, ``ITM integer null``, ``UPMJ+TDAY datetime``.
+    ``UORG decimal(15,3)``, ``ITM integer null``, ``UPMJ+TDAY datetime``; what it means may follow a dash:
+    ``DOCO integer - number of the order``.
 
     :ivar source: the source's column; two for a date and a time that form one instant
     :ivar type: what the value is
@@ -40,6 +41,7 @@ class ColumnSpec(BaseModel):
         numbers and plain text; JD Edwards' blank text it makes NULL unless the column is a key
     :ivar invalid: what to do with a value that is no date or time: ``reject`` the update or ``clear``
         the value to NULL
+    :ivar meaning: what the column tells, for the data dictionary
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -51,6 +53,7 @@ class ColumnSpec(BaseModel):
     scale: int = Field(0, ge=0, le=MAX_PRECISION)
     keep_empty: bool | None = None
     invalid: Literal["reject", "clear"] = "reject"
+    meaning: str = ""
 
     @model_validator(mode="before")
     @classmethod
@@ -81,7 +84,8 @@ def read_column(value: Any) -> Any:
     """
     if not isinstance(value, str):
         return value
-    match = _COMPACT.fullmatch(value.strip())
+    declared, _, meaning = value.partition(" - ")
+    match = _COMPACT.fullmatch(declared.strip())
     if match is None:
         raise ValueError(f"{value!r} is not a column; {_ADVICE}")
     read: dict[str, Any] = {"source": match["source"].split("+"), "type": match["type"]}
@@ -94,6 +98,8 @@ def read_column(value: Any) -> Any:
         raise ValueError(f"{value!r} is not a column; {_ADVICE}")
     if match["word"]:
         read["keep_empty"] = _WORDS[match["word"]]
+    if meaning.strip():
+        read["meaning"] = meaning.strip()
     return read
 
 
