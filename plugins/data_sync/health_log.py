@@ -109,16 +109,9 @@ def read_table_logs(warehouse: Warehouse, table_names: Sequence[str]) -> dict[st
     logs = {name: TableLog() for name in table_names}
     with warehouse.transaction() as session:
         for names in _chunks(table_names):
-            last: dict[str, dict[UpdateType, LoggedUpdate]] = {}
-            for row in _query(session, sql.last_successes(warehouse.log_schema, len(names)), names, yes=True):
-                update = _update(row)
-                last.setdefault(update.table_name, {})[update.update_type] = update
-            for name, updates in last.items():
-                logs[name] = replace(
-                    logs[name], last={kind: updates[kind] for kind in UpdateType if kind in updates}
-                )
-            failures = sql.failures_since_success(warehouse.log_schema, len(names))
-            for row in _query(session, failures, names, yes=True, no=False):
+            for name, last in _last_successes(session, warehouse.log_schema, names).items():
+                logs[name] = replace(logs[name], last=last)
+            for row in _failures(session, warehouse.log_schema, names):
                 logs[row["TableName"]] = replace(
                     logs[row["TableName"]],
                     failures=int(row["Failures"]),
@@ -129,6 +122,26 @@ def read_table_logs(warehouse: Warehouse, table_names: Sequence[str]) -> dict[st
             if row["TableName"] in logs:
                 logs[row["TableName"]] = replace(logs[row["TableName"]], running=_update(row))
     return logs
+
+
+def _last_successes(
+    session: Session, log_schema: str, names: Sequence[str]
+) -> dict[str, dict[UpdateType, LoggedUpdate]]:
+    found: dict[str, dict[UpdateType, LoggedUpdate]] = {}
+    rows = _query(session, sql.last_successes(log_schema, len(names)), names, yes=True)
+    for update in sorted(map(_update, rows), key=lambda update: _RANKS[update.update_type]):
+        found.setdefault(update.table_name, {})[update.update_type] = update
+    return found
+
+
+def _failures(session: Session, log_schema: str, names: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the failures of the tables whose latest update failed: few, as a rule."""
+    outcomes = _query(session, sql.latest_outcomes(log_schema, len(names)), names, yes=True)
+    failing = [row["TableName"] for row in outcomes if row["WasSuccessful"] in (False, 0)]
+    if not failing:
+        return []
+    statement = sql.failures_since_success(log_schema, len(failing))
+    return _query(session, statement, failing, yes=True, no=False)
 
 
 def read_recent(
@@ -146,6 +159,7 @@ def read_recent(
     return found
 
 
+_RANKS = {kind: rank for rank, kind in enumerate(UpdateType)}
 _COUNTS = {
     "inserted": "RowsInserted",
     "updated": "RowsUpdated",

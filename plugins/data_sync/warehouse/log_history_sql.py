@@ -48,6 +48,19 @@ def last_successes(log_schema: str, tables: int) -> str:
     )
 
 
+def latest_outcomes(log_schema: str, tables: int) -> str:
+    """Select, per table, whether the update started last of those that have ended was successful.
+
+    Counts those that would have moved the watermark. NULL when there is none. Parameters: table names, yes.
+    """
+    return (
+        f'SELECT n."TableName", (SELECT r."WasSuccessful" FROM {_table(log_schema)} r '
+        'WHERE r."TableName" = n."TableName" AND r."AdvancesWatermark" = %(yes)s '
+        f'AND r."NumberRecords" <> {RUNNING} '
+        f'ORDER BY r."Id" DESC OFFSET 0 ROWS FETCH NEXT 1 ROWS ONLY) AS "WasSuccessful" FROM {_names(tables)}'
+    )
+
+
 def failures_since_success(log_schema: str, tables: int) -> str:
     """Select, per table, how many updates failed since the last one that succeeded, and the latest of them.
 
