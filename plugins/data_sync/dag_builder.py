@@ -6,11 +6,15 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import DAG, Asset, Param, TaskGroup, task
+from airflow.sdk.definitions.callback import SyncCallback
+from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 from airflow.sdk.definitions.retry_policy import ExceptionRetryPolicy, RetryAction, RetryRule
 from airflow.timetables.interval import CronDataIntervalTimetable, DeltaDataIntervalTimetable
 
-from data_sync import tasks
+from data_sync import alerts, tasks
+from data_sync.dag_id import dag_id_of
 from data_sync.runbook import runbook
+from data_sync.settings.durations import format_duration
 from data_sync.update import UpdateType
 
 if TYPE_CHECKING:
@@ -29,11 +33,6 @@ RETRY_POLICY = ExceptionRetryPolicy(
         ),
     ]
 )
-
-
-def dag_id_of(table_name: str) -> str:
-    """Return the id of a table's DAG."""
-    return f"sync_{table_name}"
 
 
 def build_dag(source: DataSource, settings: Settings) -> DAG:
@@ -63,12 +62,32 @@ def build_dag(source: DataSource, settings: Settings) -> DAG:
         tags=sorted({"data-sync", source.source_system, *source.tags}),
         doc_md=runbook(source, options, dag_id),
         description=source.description.split(". ")[0][:200] or f"Keeps {source.table_name} in step",
+        **alerting(source, options, enabled),
     ) as dag:
         choose = task.branch(task_id=tasks.CHOOSE_UPDATE)(tasks.choose_update)(table_name=source.table_name)
         choose >> nothing_due()
         for kind in enabled:
             choose >> UpdateGroup(source, options, kind).build()
     return dag
+
+
+def alerting(source: DataSource, options: DataSyncOptions, enabled: list[UpdateType]) -> dict[str, Any]:
+    """Return the DAG's callbacks and deadline; none where no notifier is configured."""
+    if not options.alerts.notifiers or not enabled:
+        return {}
+    schedules = [source.schedule(kind) for kind in enabled]
+    limit = source.deadline or min(schedule.interval for schedule in schedules if schedule)
+    arguments = {"table_name": source.table_name, "limit": format_duration(limit)}
+    return {
+        "on_failure_callback": alerts.failure_callback(source),
+        "on_success_callback": alerts.success_callback(source),
+        "deadline": DeadlineAlert(
+            reference=DeadlineReference.DAGRUN_QUEUED_AT,
+            interval=limit,
+            callback=SyncCallback("data_sync.alerts.deadline_missed", arguments),
+            name="late",
+        ),
+    }
 
 
 def timetable(options: DataSyncOptions) -> CronDataIntervalTimetable | DeltaDataIntervalTimetable:

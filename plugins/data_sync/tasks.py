@@ -31,7 +31,6 @@ TASK_KEY = "data_update_task"
 FETCHED_KEY = "fetched"
 ERROR_KEY = "error"
 
-_LIVE_STATES = ["queued", "running"]
 _GOOD_STATES = {"success", "skipped", "removed"}
 
 
@@ -59,6 +58,16 @@ def table_sync(table_name: str) -> TableSync:
 
 def choose_update(table_name: str, **context: Any) -> str:
     """Decide which update is due and return the id of the task that begins it."""
+    with error_noted(context["ti"]):
+        task = decide_update(table_name, context)
+    if task is None:
+        return NOTHING_DUE
+    context["ti"].xcom_push(key=TASK_KEY, value=task.to_dict())
+    return f"{task.update_type.group_id}.open_update"
+
+
+def decide_update(table_name: str, context: Any) -> DataUpdateTask | None:
+    """Return the update that is due for a run; None when nothing is."""
     from data_sync.hooks.data_update import DataUpdateHook
     from data_sync.schedule import decide
 
@@ -71,8 +80,8 @@ def choose_update(table_name: str, **context: Any) -> str:
     decision = decide(sync.source, last, run, sync.settings.options.lookback_multiplier)
     LOGGER.info("%s: %s", table_name, decision.reason)
     if decision.update_type is None:
-        return NOTHING_DUE
-    task = DataUpdateTask(
+        return None
+    return DataUpdateTask(
         table_name=table_name,
         source_system=sync.source.source_system,
         update_type=decision.update_type,
@@ -85,8 +94,6 @@ def choose_update(table_name: str, **context: Any) -> str:
         requested_by=context["params"].get("requested_by") or None,
         allow_shrink=bool(context["params"].get("allow_shrink")),
     )
-    context["ti"].xcom_push(key=TASK_KEY, value=task.to_dict())
-    return f"{decision.update_type.group_id}.open_update"
 
 
 def describe_run(context: Any) -> Any:
@@ -129,16 +136,17 @@ def parse_instant(text: str) -> datetime:
 
 def open_update(table_name: str, **context: Any) -> int:
     """Close what interrupted runs of the table left open, and open this update's log row."""
+    from data_sync import liveness
     from data_sync.hooks.data_update import DataUpdateHook
 
     task = current_task(context)
-    ti = context["ti"]
-    hook = DataUpdateHook.from_options(settings().options)
+    options = settings().options
+    hook = DataUpdateHook.from_options(options)
 
     def is_live(update: OpenUpdate) -> bool:
         if update.operation_id == task.operation_id:
             return False  # an earlier try of this very run: it was interrupted, or we would not be here
-        return bool(ti.get_dr_count(update.dag_id, run_ids=[update.run_id], states=_LIVE_STATES))
+        return liveness.is_live(update, context["ti"], options)
 
     hook.close_open_updates(is_live, table_name)
     return _start_update(hook, task, context)
@@ -305,15 +313,22 @@ def current_task(context: Any) -> DataUpdateTask:
 
 @contextmanager
 def running_step(context: Any) -> Iterator[None]:
-    """Keep the message of an error for the log row, and send the step's span where traces are on."""
+    """Send the step's span where traces are on, and keep the message of an error."""
     ti = context["ti"]
     name = ti.task_id.rpartition(".")[2]
-    with telemetry.step(name, lambda: _current_sync(context), {"data_sync.map_index": ti.map_index}):
-        try:
-            yield
-        except Exception as error:
-            ti.xcom_push(key=ERROR_KEY, value=f"{type(error).__name__}: {error}"[:1000])
-            raise
+    place = {"data_sync.map_index": ti.map_index}
+    with telemetry.step(name, lambda: _current_sync(context), place), error_noted(ti):
+        yield
+
+
+@contextmanager
+def error_noted(ti: Any) -> Iterator[None]:
+    """Keep the message of an error for the log row and for alerts, and let the error go on."""
+    try:
+        yield
+    except Exception as error:
+        ti.xcom_push(key=ERROR_KEY, value=f"{type(error).__name__}: {error}"[:1000])
+        raise
 
 
 def _current_sync(context: Any) -> telemetry.Sync:

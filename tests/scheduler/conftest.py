@@ -16,7 +16,7 @@ import psutil
 import psycopg
 import pytest
 
-from demo.airflow_stack import AirflowStack
+from demo.airflow_stack import ROOT, AirflowStack
 from demo.sources import run_script
 
 CONFIG = Path(__file__).parent / "config"
@@ -66,6 +66,10 @@ class Scheduler:
 
     def staging_tables(self) -> list[tuple[Any, ...]]:
         return self.warehouse("SELECT tablename FROM pg_tables WHERE schemaname = 'staging'")
+
+    def alerts(self) -> list[dict[str, str]]:
+        file = self.stack.state / "alerts"
+        return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
 
     def indexes(self, table: str) -> list[str]:
         found = self.warehouse("SELECT indexname FROM pg_indexes WHERE tablename = %s ORDER BY 1", table)
@@ -136,6 +140,8 @@ def scheduler(tmp_path_factory: pytest.TempPathFactory, otlp_session: Any) -> It
     environment = {
         "DATA_SYNC_OPTIONS": str(CONFIG / "data_sync.yaml"),
         "DATA_SYNC_SOURCES": str(CONFIG / "data_sources"),
+        "ALERTS_FILE": str(state / "alerts"),
+        "PYTHONPATH": os.pathsep.join([str(ROOT / "plugins"), str(ROOT / "include"), str(CONFIG)]),
         "AIRFLOW__TRACES__OTEL_ON": "True",
         **otlp_session.environment,
     }
@@ -148,7 +154,11 @@ def scheduler(tmp_path_factory: pytest.TempPathFactory, otlp_session: Any) -> It
         running = Scheduler(stack)
         running.warehouse("CREATE SCHEMA audit")
         running.warehouse('CREATE TABLE audit.loads ("TableName" text PRIMARY KEY, "OperationId" text)')
-        running.wait_until("the DAGs appear", lambda: len(running.api.dags()) == 2 or explain(running))
+        wanted = {"sync_Swapped", "sync_Truncated"}
+        running.wait_until(
+            "the DAGs appear",
+            lambda: wanted <= {dag["dag_id"] for dag in running.api.dags()} or explain(running),
+        )
         yield running
     finally:
         stack.stop()

@@ -121,6 +121,28 @@ class WarehouseOptions(Strict):
         return self
 
 
+class NotifierOptions(Strict):
+    """One way to tell people.
+
+    :ivar notifier: dotted path of an Airflow notifier, such as
+        ``airflow.providers.smtp.notifications.smtp.SmtpNotifier``
+    :ivar arguments: what it is made with; ``{{ subject }}`` and ``{{ message }}`` stand for the text.
+        Credentials belong into the notifier's connection.
+    """
+
+    notifier: str = Field(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$")
+    arguments: dict[str, Any] = Field(default_factory=dict)
+
+
+class AlertOptions(Strict):
+    """Who is told when a table's sync breaks, is late, or works again.
+
+    :ivar notifiers: the ways to tell; none means that nobody is told
+    """
+
+    notifiers: tuple[NotifierOptions, ...] = ()
+
+
 def _without_mass_fields(schema: dict[str, Any]) -> None:
     schema["not"] = {"anyOf": [{"required": [name]} for name in _MASS_ONLY]}
 
@@ -142,6 +164,7 @@ class DataSource(Strict):
     :ivar mass: full loads; None for none
     :ivar daily: reads of what changed since the last Mass or Daily; None for none
     :ivar hourly: the same in between, more often; None for none
+    :ivar deadline: how long a run may take before it is called late; None means the shortest interval
     :ivar description: what the table holds, in a sentence or two; shown in the DAG's documentation
     :ivar owner: who is called when it fails
     :ivar tags: more tags for the DAG
@@ -161,6 +184,7 @@ class DataSource(Strict):
     mass: ScheduleConfig | None = None
     daily: ScheduleConfig | None = Field(None, json_schema_extra=_without_mass_fields)
     hourly: ScheduleConfig | None = Field(None, json_schema_extra=_without_mass_fields)
+    deadline: Duration | None = None
     description: str = ""
     owner: str = "data-sync"
     tags: tuple[str, ...] = ()
@@ -208,9 +232,11 @@ class DataSyncOptions(Strict):
     :ivar bulk_copy_batch_size: rows per round trip or commit inside a bulk copy
     :ivar lookback_multiplier: how many intervals before the last update's start a read begins
     :ivar purge_retention_days: how long log rows are kept
+    :ivar leftovers_retention_days: how long staging tables and spooled files of a failed update are kept
     :ivar spool: folder or object store URL for fetched batches; None means a folder in AIRFLOW_HOME
     :ivar retries: how often a task that failed for a passing reason runs again
     :ivar retry_delay: how long to wait before that
+    :ivar alerts: who is told of failures
     :ivar warehouse: where the tables are kept
     :ivar source_systems: the systems that rows come from, by the name that data sources use
     """
@@ -221,8 +247,10 @@ class DataSyncOptions(Strict):
     bulk_copy_batch_size: int = Field(100_000, ge=1)
     lookback_multiplier: float = Field(3, ge=0, le=100, allow_inf_nan=False)
     purge_retention_days: int = Field(90, ge=1)
+    leftovers_retention_days: int = Field(7, ge=0)
     spool: str | None = Field(None, min_length=1)
     retries: int = Field(2, ge=0)
     retry_delay: Duration = timedelta(minutes=1)
+    alerts: AlertOptions = AlertOptions()
     warehouse: WarehouseOptions = WarehouseOptions()
     source_systems: dict[str, SourceSystem] = Field(default_factory=dict)

@@ -1,0 +1,169 @@
+"""Messages to people, by Airflow's notifiers: one when a table's sync breaks, one when it works again.
+
+That an incident is open is kept in an Airflow Variable, so later failures of the same table stay quiet.
+"""
+
+from __future__ import annotations
+
+import copy
+import logging
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from data_sync.errors import ConfigurationError
+from data_sync.named_class import load_class
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from airflow.sdk import BaseNotifier
+
+    from data_sync.settings.models import AlertOptions, DataSource
+
+LOGGER = logging.getLogger(__name__)
+
+PREFIX = "data_sync_incident_"
+"""Begins the names of the Variables that open incidents are kept in."""
+
+_FAILED = """\
+{table} ({system}): {what}
+{details}
+Since {since}. Run {run}: {url}
+
+What to press: open the red task's log, which ends with what to do; remove the cause; then Clear the
+failed task with downstream. Nothing is lost meanwhile: the next update reads everything since the last success.
+You get no more messages for {table} until it works again."""
+
+_RECOVERED = "{table} ({system}) is in step again: run {run} succeeded. It had failed since {since}. {url}"
+
+_LATE = """\
+{table} ({system}): run {run} has not ended within {limit} of being queued.
+{url}
+
+What to press: open the run; a task that waits for a pool, a lock or the source says so in its log.
+Clearing the running task is safe."""
+
+
+def failure_callback(source: DataSource) -> Callable[[Any], None]:
+    """Return the DAG's callback for a failed run."""
+    return partial(run_failed, source.table_name)
+
+
+def success_callback(source: DataSource) -> Callable[[Any], None]:
+    """Return the DAG's callback for a run that succeeded."""
+    return partial(run_succeeded, source.table_name)
+
+
+def run_failed(table_name: str, context: Any) -> None:
+    """Open an incident and tell of it, unless one is open for the table."""
+    from airflow.sdk import Variable
+
+    if Variable.get(PREFIX + table_name, default=None) is not None:
+        LOGGER.info("%s fails again; its incident has been told", table_name)
+        return
+    now = _instant()
+    facts = {**_facts(table_name, context), "since": now}
+    what, details = _what_failed(context)
+    _send(f"DataSync: {table_name} failed", _FAILED.format(**facts, what=what, details=details), context)
+    # Last, so that a message that could not be sent is tried again at the next failure.
+    Variable.set(PREFIX + table_name, now, description=f"sync_{table_name} has failed since then")
+
+
+def run_succeeded(table_name: str, context: Any) -> None:
+    """Close the table's incident, if there is one, and tell of it."""
+    from airflow.sdk import Variable
+
+    since = Variable.get(PREFIX + table_name, default=None)
+    if since is None:
+        return
+    facts = {**_facts(table_name, context), "since": since}
+    Variable.delete(PREFIX + table_name)
+    _send(f"DataSync: {table_name} works again", _RECOVERED.format(**facts), context)
+
+
+def deadline_missed(table_name: str, limit: str, context: Mapping[str, Any]) -> None:
+    """Tell that a run has not ended in time.
+
+    :param limit: how long a run may take, as text
+    :param context: what Airflow tells of the deadline and its run
+    """
+    run = context.get("dag_run") or {}
+    run_id = str(run.get("dag_run_id") or run.get("run_id"))
+    facts = {**_facts(table_name, {"run_id": run_id}), "limit": limit}
+    _send(f"DataSync: {table_name} is late", _LATE.format(**facts), dict(context))
+
+
+def make_notifiers(options: AlertOptions) -> list[BaseNotifier]:
+    """Return the configured notifiers.
+
+    :raises ConfigurationError: a class cannot be imported, is no notifier or does not take the arguments
+    """
+    from airflow.sdk import BaseNotifier
+
+    made = []
+    for position, notifier in enumerate(options.notifiers):
+        field = f"alerts.notifiers.{position}"
+        found: Any = load_class(notifier.notifier, {}, BaseNotifier, f"{field}.notifier")
+        try:
+            made.append(found(**copy.deepcopy(notifier.arguments)))
+        except TypeError as error:
+            raise ConfigurationError(
+                f"{field}.arguments: {notifier.notifier} does not take them: {error}"
+            ) from error
+    return made
+
+
+def _send(subject: str, message: str, context: Any) -> None:
+    """Send by every notifier; one that fails does not keep the others from sending."""
+    LOGGER.warning("%s\n%s", subject, message)
+    from data_sync.tasks import settings
+
+    failures = []
+    for notifier in make_notifiers(settings().options.alerts):
+        try:
+            notifier({**context, "subject": subject, "message": message})
+        except Exception as error:
+            LOGGER.exception("%s could not send", type(notifier).__name__)
+            failures.append(error)
+    if failures:
+        raise failures[0]
+
+
+def _what_failed(context: Any) -> tuple[str, str]:
+    """Return what failed in a headline and, as far as the tasks could still say so, why."""
+    from data_sync.tasks import failure_text
+
+    ti = context.get("ti")
+    if ti is None:
+        return "a run failed.", str(context.get("reason") or "")
+    states = ti.get_task_states(dag_id=ti.dag_id, run_ids=[ti.run_id]).get(ti.run_id, {})
+    bad = {name: state for name, state in sorted(states.items()) if state == "failed"}
+    inner = {name: state for name, state in bad.items() if not name.endswith(".close_update")} or bad
+    groups = sorted({name.partition(".")[0] for name in inner if "." in name})
+    what = f"the {groups[0].capitalize()} update failed." if groups else "a run failed."
+    return what, failure_text(context, inner) if inner else str(context.get("reason") or "")
+
+
+def _facts(table_name: str, context: Any) -> dict[str, str]:
+    from urllib.parse import quote
+
+    from airflow.sdk.configuration import conf
+
+    from data_sync.dag_id import dag_id_of
+    from data_sync.tasks import settings
+
+    run_id = str(context["run_id"])
+    base = conf.get("api", "base_url", fallback="").rstrip("/")
+    source = settings().sources.get(table_name)
+    return {
+        "table": table_name,
+        "system": source.source_system if source else "no longer configured",
+        "run": run_id,
+        "url": f"{base}/dags/{dag_id_of(table_name)}/runs/{quote(run_id, safe='')}",
+    }
+
+
+def _instant() -> str:
+    return datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC")

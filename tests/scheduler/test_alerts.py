@@ -1,0 +1,46 @@
+"""Who is told of what, through the real scheduler: once per incident, with what to press."""
+
+from __future__ import annotations
+
+import pytest
+
+pytestmark = [pytest.mark.scheduler, pytest.mark.timeout(600)]
+
+
+def subjects(scheduler):
+    return [alert["subject"] for alert in scheduler.alerts()]
+
+
+def test_an_incident_is_told_once_and_its_end_is_told(synced):
+    synced.source("ALTER TABLE misdata RENAME TO gone")
+    first = synced.api.trigger("sync_Swapped", {"update_type": "hourly"})
+    assert synced.api.wait("sync_Swapped", first) == "failed"
+    synced.wait_until("the failure is told", lambda: "DataSync: Swapped failed" in subjects(synced))
+    second = synced.api.trigger("sync_Swapped", {"update_type": "hourly"})
+    assert synced.api.wait("sync_Swapped", second) == "failed"
+    synced.source("ALTER TABLE gone RENAME TO misdata")
+    synced.api.clear("sync_Swapped", second)
+    assert synced.api.wait("sync_Swapped", second) == "success"
+    synced.wait_until("the end is told", lambda: "DataSync: Swapped works again" in subjects(synced))
+    told = [alert for alert in synced.alerts() if "Swapped" in alert["subject"]]
+    assert [alert["subject"] for alert in told] == [
+        "DataSync: Swapped failed",
+        "DataSync: Swapped works again",
+    ]
+    failure = told[0]["message"]
+    assert "Swapped (CMS): the Hourly update failed." in failure
+    assert "hourly.fetch: " in failure
+    assert "misdata" in failure.lower()
+    assert "Clear the" in failure
+    assert f"{synced.stack.url}/dags/sync_Swapped/runs/manual__" in failure
+
+
+def test_a_run_that_does_not_end_is_told_of(synced):
+    with synced.held("cms", "LOCK TABLE misdata IN ACCESS EXCLUSIVE MODE"):
+        run_id = synced.api.trigger("sync_Truncated", {"update_type": "hourly"})
+        synced.wait_until(
+            "the run is called late", lambda: "DataSync: Truncated is late" in subjects(synced), timeout=120
+        )
+    assert synced.api.wait("sync_Truncated", run_id) == "success"
+    late = next(alert["message"] for alert in synced.alerts() if alert["subject"].endswith("is late"))
+    assert f"run {run_id} has not ended within 20s" in late
