@@ -33,7 +33,7 @@ _FAILED = """\
 Since {since}. Run {run}: {url}
 
 What to press: open the red task's log, which ends with what to do; remove the cause; then Clear the
-failed task with downstream. Nothing is lost meanwhile: the next update reads everything since the last success.
+failed task with downstream. Nothing is lost meanwhile: the next update reads all since the last.
 You get no more messages for {table} until it works again."""
 
 _RECOVERED = "{table} ({system}) is in step again: run {run} succeeded. It had failed since {since}. {url}"
