@@ -87,13 +87,13 @@ class SqlServerWarehouse(Warehouse):
         with self._installing() as session:
             self._create_schemas(session, [self.log_schema, self.staging_schema])
             existing = self._objects(session)
-            for name in ddl.log_tables():
-                session.execute(ddl.create_log_table(self.log_schema, name))
-            table = sql.qualified(TableName(self.log_schema, "DataUpdate"))
+            for table in ddl.LOG_TABLES:
+                if table not in existing:
+                    session.execute(ddl.create_log_table(self.log_schema, table))
             for index in ddl.LOG_INDEXES:
-                if not session.rows(catalog.index_exists(), {"table": table, "index": index})[0]["found"]:
+                if index not in existing:
                     session.execute(ddl.create_log_index(self.log_schema, index))
-            if "LastDataUpdates" not in existing:
+            if ddl.LOG_VIEW not in existing:
                 session.execute(ddl.create_log_view(self.log_schema))
 
     @contextmanager

@@ -7,7 +7,7 @@ def columns_of() -> str:
     """Select the columns of a table or view. Parameters: table, as quoted text."""
     return (
         "SELECT c.name, COALESCE(TYPE_NAME(c.system_type_id), TYPE_NAME(c.user_type_id)) AS type_name,\n"
-        "  c.max_length, c.precision, c.scale, c.collation_name AS collation, c.is_nullable AS nullable,\n"
+        "  c.max_length, c.[precision], c.scale, c.collation_name AS collation, c.is_nullable AS nullable,\n"
         "  CASE WHEN c.is_identity = 1 THEN 1 ELSE 0 END AS is_identity,\n"
         "  CASE WHEN c.is_computed = 1 OR c.generated_always_type <> 0 THEN 1 ELSE 0 END AS is_computed,\n"
         "  CASE WHEN c.default_object_id <> 0 OR c.is_identity = 1 THEN 1 ELSE 0 END AS has_default\n"
@@ -21,10 +21,13 @@ def schema_exists() -> str:
 
 
 def objects_in() -> str:
-    """Select the names of the tables and views of a schema. Parameters: schema."""
+    """Select the names of the tables and views of a schema, and of its indexes. Parameters: schema."""
     return (
         "SELECT o.name FROM sys.objects AS o JOIN sys.schemas AS s ON s.schema_id = o.schema_id\n"
-        "WHERE s.name = %(schema)s AND o.type IN ('U', 'V')"
+        "WHERE s.name = %(schema)s AND o.type IN ('U', 'V')\nUNION ALL\n"
+        "SELECT i.name FROM sys.indexes AS i JOIN sys.objects AS o ON o.object_id = i.object_id\n"
+        "  JOIN sys.schemas AS s ON s.schema_id = o.schema_id\n"
+        "WHERE s.name = %(schema)s AND o.type = 'U' AND i.name IS NOT NULL"
     )
 
 
@@ -83,7 +86,7 @@ def indexes() -> str:
 def check_constraints() -> str:
     """Select the definitions of a table's check constraints. Parameters: table, as quoted text."""
     return (
-        "SELECT k.name, k.definition FROM sys.check_constraints AS k\n"
+        "SELECT k.name, k.[definition] FROM sys.check_constraints AS k\n"
         "WHERE k.parent_object_id = OBJECT_ID(%(table)s) ORDER BY k.name"
     )
 
@@ -123,7 +126,7 @@ _OBSTACLES = {
         "SELECT 1 FROM sys.indexes AS q WHERE q.object_id = t.object_id\n"
         "    AND q.has_filter = 1 AND q.filter_definition IS NULL\n"
         "    UNION ALL SELECT 1 FROM sys.check_constraints AS y\n"
-        "    WHERE y.parent_object_id = t.object_id AND y.definition IS NULL"
+        "    WHERE y.parent_object_id = t.object_id AND y.[definition] IS NULL"
     ),
     "it has a column that is sparse, masked, encrypted, a ROWGUIDCOL or of an alias type": (
         "SELECT 1 FROM sys.columns AS c WHERE c.object_id = t.object_id\n"
@@ -149,10 +152,8 @@ def switch_obstacles() -> str:
     https://learn.microsoft.com/previous-versions/sql/sql-server-2008-r2/ms191160(v=sql.105)
     Parameters: table, as quoted text.
     """
-    cases = "\n  UNION ALL\n".join(
-        f"  SELECT '{reason}' AS reason WHERE EXISTS (\n    {query})" for reason, query in _OBSTACLES.items()
-    )
-    return (
-        f"SELECT o.reason\nFROM sys.tables AS t\nCROSS APPLY (\n{cases}\n) AS o\n"
-        "WHERE t.object_id = OBJECT_ID(%(table)s)"
+    return "\nUNION ALL\n".join(
+        f"SELECT '{reason}' AS reason FROM sys.tables AS t\n"
+        f"WHERE t.object_id = OBJECT_ID(%(table)s) AND EXISTS (\n    {query})"
+        for reason, query in _OBSTACLES.items()
     )

@@ -82,11 +82,17 @@ FROM {log}.[DataUpdate]
 WHERE [WasSuccessful] = 1 AND [AdvancesWatermark] = 1
 GROUP BY [TableName], [SourceSystem], [UpdateType]"""
 
-LOG_OBJECTS = frozenset({*_TABLES, "LastDataUpdates"})
-"""The tables and the view that :func:`create_log` makes."""
+LOG_TABLES = tuple(_TABLES)
+"""The package's own tables."""
 
 LOG_INDEXES = tuple(_INDEXES)
 """The indexes on DataUpdate."""
+
+LOG_VIEW = "LastDataUpdates"
+"""The view on DataUpdate."""
+
+LOG_OBJECTS = frozenset({*_TABLES, *_INDEXES, LOG_VIEW})
+"""The names of all of them."""
 
 
 def create_schema(schema: str) -> str:
@@ -95,14 +101,8 @@ def create_schema(schema: str) -> str:
 
 
 def create_log_table(schema: str, name: str) -> str:
-    """Create one of the log's tables where it is missing."""
-    table = qualified(TableName(schema, name))
-    return f"IF OBJECT_ID({text(table)}, N'U') IS NULL\nCREATE TABLE {table} (\n{_TABLES[name]}\n)"
-
-
-def log_tables() -> list[str]:
-    """Return the names of the log's tables."""
-    return list(_TABLES)
+    """Create one of the log's tables."""
+    return f"CREATE TABLE {qualified(TableName(schema, name))} (\n{_TABLES[name]}\n)"
 
 
 def create_log_index(schema: str, name: str) -> str:
@@ -113,7 +113,7 @@ def create_log_index(schema: str, name: str) -> str:
 def create_log_view(schema: str) -> str:
     """Create the view LastDataUpdates."""
     q = quote(schema)
-    return f"CREATE VIEW {q}.[LastDataUpdates] AS\n{_LAST.format(log=q)}"
+    return f"CREATE VIEW {q}.{quote(LOG_VIEW)} AS\n{_LAST.format(log=q)}"
 
 
 def create_target(target: Target, schema: pa.Schema) -> str:
@@ -169,12 +169,13 @@ def column_type(field: pa.Field, *, is_key: bool) -> str:
         return f"decimal({kind.precision},{kind.scale})"
     if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_null(kind):
         return _text_type(field, is_key=is_key)
+    if pa.types.is_fixed_size_binary(kind):
+        return f"binary({kind.byte_width})"
     tests: Sequence[tuple[bool, str]] = (
         (pa.types.is_timestamp(kind), "datetime2(6)"),
         (pa.types.is_date(kind), "date"),
         (pa.types.is_time(kind), "time(6)"),
         (pa.types.is_boolean(kind), "bit"),
-        (pa.types.is_fixed_size_binary(kind), f"binary({getattr(kind, 'byte_width', 1)})"),
         (str(kind).endswith("binary"), "varbinary(900)" if is_key else "varbinary(max)"),
         (pa.types.is_floating(kind), "real" if kind == pa.float32() else "float"),
         (pa.types.is_integer(kind), _INTEGERS.get(str(kind), "bigint")),

@@ -1,0 +1,1 @@
+SELECT COUNT_BIG(*) AS found FROM [staging].[StagingWorkOrder_0123456789abcdef_0_1]

@@ -1,0 +1,7 @@
+ALTER TABLE [staging].[StagingWorkOrder_0123456789abcdef_0_1_L] ADD CONSTRAINT [IX_StagingWorkOrder_0123456789abcdef_0_1_L_1] PRIMARY KEY CLUSTERED ([OrderNumber], [Plant])
+WITH (DATA_COMPRESSION = PAGE) ON [PRIMARY];
+
+ALTER TABLE [staging].[StagingWorkOrder_0123456789abcdef_0_1_L] ADD CONSTRAINT [IX_StagingWorkOrder_0123456789abcdef_0_1_L_2] UNIQUE NONCLUSTERED ([Price])
+WITH (DATA_COMPRESSION = PAGE) ON [PRIMARY];
+
+ALTER TABLE [staging].[StagingWorkOrder_0123456789abcdef_0_1_L] WITH CHECK ADD CONSTRAINT [CK_StagingWorkOrder_0123456789abcdef_0_1_L_0] CHECK ([Quantity]>=(0))

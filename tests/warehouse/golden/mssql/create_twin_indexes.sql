@@ -1,0 +1,7 @@
+CREATE NONCLUSTERED INDEX [IX_StagingWorkOrder_0123456789abcdef_0_1_L_3] ON [staging].[StagingWorkOrder_0123456789abcdef_0_1_L] ([Changed] DESC)
+INCLUDE ([Note])
+WHERE ([Price]>(0))
+WITH (DATA_COMPRESSION = PAGE) ON [PRIMARY];
+
+CREATE UNIQUE NONCLUSTERED INDEX [IX_StagingWorkOrder_0123456789abcdef_0_1_L_4] ON [staging].[StagingWorkOrder_0123456789abcdef_0_1_L] ([Started])
+WITH (DATA_COMPRESSION = PAGE) ON [PRIMARY]

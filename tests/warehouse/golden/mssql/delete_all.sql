@@ -1,0 +1,1 @@
+DELETE FROM [dbo].[Work Order] WITH (TABLOCK)

@@ -1,0 +1,1 @@
+DROP TABLE IF EXISTS [staging].[StagingWorkOrder_0123456789abcdef_0_1]

@@ -1,0 +1,1 @@
+SELECT n."TableName", (SELECT r."WasSuccessful" FROM "data_sync"."DataUpdate" r WHERE r."TableName" = n."TableName" AND r."AdvancesWatermark" = %(yes)s AND r."NumberRecords" <> -2 ORDER BY r."Id" DESC OFFSET 0 ROWS FETCH NEXT 1 ROWS ONLY) AS "WasSuccessful" FROM (VALUES (%(t0)s), (%(t1)s)) AS n("TableName")

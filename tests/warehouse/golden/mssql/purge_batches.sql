@@ -1,0 +1,1 @@
+DELETE FROM "data_sync"."LoadedBatch" WHERE "LoadedDT" < %(before)s

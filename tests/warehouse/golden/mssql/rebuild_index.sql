@@ -1,0 +1,1 @@
+ALTER INDEX [IX Work Order] ON [dbo].[Work Order] REBUILD

@@ -1,0 +1,1 @@
+INSERT INTO [data_sync].[LoadedBatch] ([StagingTable], [LoadedDT], [Staged], [Inserted], [Updated], [Unchanged], [Deleted]) VALUES (%(name)s, SYSUTCDATETIME(), %(staged)s, %(inserted)s, %(updated)s, %(unchanged)s, %(deleted)s)

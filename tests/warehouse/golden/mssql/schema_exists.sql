@@ -1,0 +1,1 @@
+SELECT COUNT(*) AS found FROM sys.schemas WHERE name = %(name)s

@@ -1,0 +1,1 @@
+SELECT DISTINCT "TableSchema", "TableName" FROM "data_sync"."DisabledIndex" ORDER BY "TableSchema", "TableName"
