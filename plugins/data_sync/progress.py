@@ -4,9 +4,25 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 EVERY = 10.0
 """Seconds between two lines."""
+
+
+_WATCHER: ContextVar[Callable[[str, int], None] | None] = ContextVar("watcher", default=None)
+
+
+@contextmanager
+def watched(watcher: Callable[[str, int], None]) -> Iterator[None]:
+    """Call ``watcher(verb, rows)`` for all rows that are counted inside the ``with`` block."""
+    token = _WATCHER.set(watcher)
+    try:
+        yield
+    finally:
+        _WATCHER.reset(token)
 
 
 class Progress:
@@ -25,6 +41,8 @@ class Progress:
     def add(self, rows: int) -> None:
         """Count rows, and log when it is time."""
         self._rows += rows
+        if watcher := _WATCHER.get():
+            watcher(self._verb, rows)
         now = time.monotonic()
         if now - self._last >= EVERY:
             self._last = now

@@ -69,6 +69,7 @@ def choose_update(table_name: str, **context: Any) -> str:
 def decide_update(table_name: str, context: Any) -> DataUpdateTask | None:
     """Return the update that is due for a run; None when nothing is."""
     from data_sync.hooks.data_update import DataUpdateHook
+    from data_sync.plan import decided_update
     from data_sync.schedule import decide
 
     sync = table_sync(table_name)
@@ -79,20 +80,14 @@ def decide_update(table_name: str, context: Any) -> DataUpdateTask | None:
     last = hook.get_last_data_updates(table_name, without_operation=operation)
     decision = decide(sync.source, last, run, sync.settings.options.lookback_multiplier)
     LOGGER.info("%s: %s", table_name, decision.reason)
-    if decision.update_type is None:
-        return None
-    return DataUpdateTask(
-        table_name=table_name,
-        source_system=sync.source.source_system,
-        update_type=decision.update_type,
-        minimum_dt=decision.minimum_dt,
-        maximum_dt=decision.maximum_dt,
-        reference_dt=run.reference_dt,
-        operation_id=operation,
-        advances_watermark=decision.advances_watermark,
-        reason=decision.reason,
-        requested_by=context["params"].get("requested_by") or None,
-        allow_shrink=bool(context["params"].get("allow_shrink")),
+    params = context["params"]
+    return decided_update(
+        sync.source,
+        run,
+        decision,
+        operation,
+        requested_by=params.get("requested_by") or None,
+        allow_shrink=bool(params.get("allow_shrink")),
     )
 
 
