@@ -49,8 +49,7 @@ def load_settings() -> Settings:
 
     :raises ConfigurationError: the options file is missing or wrong
     """
-    folder = _path("DATA_SYNC_SOURCES", ROOT / "include" / "data_sources")
-    options_file = _path("DATA_SYNC_OPTIONS", ROOT / "include" / "data_sync.yaml")
+    options_file, folder = locations()
     options = load_options(options_file)
     entries, problems = read_entries(folder, ROOT)
     entries = _unique(entries, problems)
@@ -69,6 +68,12 @@ def load_settings() -> Settings:
                 problems.append(entry.message(problem))
     problems += [f"{text} (used by {', '.join(names)})" for text, names in from_defaults.items()]
     return Settings(options, dict(sorted(sources.items())), tuple(problems), folder.parent)
+
+
+def locations() -> tuple[Path, Path]:
+    """Return the options file and the folder of data sources that :func:`load_settings` reads."""
+    options_file = _path("DATA_SYNC_OPTIONS", ROOT / "include" / "data_sync.yaml")
+    return options_file, _path("DATA_SYNC_SOURCES", ROOT / "include" / "data_sources")
 
 
 def load_options(path: Path) -> DataSyncOptions:
