@@ -123,7 +123,7 @@ def _send(subject: str, message: str, context: Any) -> None:
     failures = []
     for notifier in make_notifiers(settings().options.alerts):
         try:
-            notifier({**context, "subject": subject, "message": message})
+            notifier({**context, "alert": {"subject": subject, "message": message}})
         except Exception as error:
             LOGGER.exception("%s could not send", type(notifier).__name__)
             failures.append(error)

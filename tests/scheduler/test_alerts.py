@@ -36,11 +36,13 @@ def test_an_incident_is_told_once_and_its_end_is_told(synced):
 
 
 def test_a_run_that_does_not_end_is_told_of(synced):
+    def late(run_id):
+        return [alert for alert in synced.alerts() if f"run {run_id} has not ended" in alert["message"]]
+
     with synced.held("cms", "LOCK TABLE misdata IN ACCESS EXCLUSIVE MODE"):
         run_id = synced.api.trigger("sync_Truncated", {"update_type": "hourly"})
-        synced.wait_until(
-            "the run is called late", lambda: "DataSync: Truncated is late" in subjects(synced), timeout=120
-        )
+        synced.wait_until("the run is called late", lambda: late(run_id), timeout=120)
     assert synced.api.wait("sync_Truncated", run_id) == "success"
-    late = next(alert["message"] for alert in synced.alerts() if alert["subject"].endswith("is late"))
-    assert f"run {run_id} has not ended within 20s" in late
+    (alert,) = late(run_id)
+    assert alert["subject"] == "DataSync: Truncated is late"
+    assert "within 20s of being queued" in alert["message"]

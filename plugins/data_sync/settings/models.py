@@ -126,7 +126,7 @@ class NotifierOptions(Strict):
 
     :ivar notifier: dotted path of an Airflow notifier, such as
         ``airflow.providers.smtp.notifications.smtp.SmtpNotifier``
-    :ivar arguments: what it is made with; ``{{ subject }}`` and ``{{ message }}`` stand for the text.
+    :ivar arguments: what it is made with; ``{{ alert.subject }}`` and ``{{ alert.message }}`` are the text.
         Credentials belong into the notifier's connection.
     """
 
