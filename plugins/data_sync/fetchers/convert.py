@@ -6,16 +6,21 @@ Nothing is rounded or cut: a value that does not fit its declaration is refused.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from data_sync.errors import ValueRejected
 from data_sync.fetchers.columns import MAX_PRECISION, ColumnSpec
 from data_sync.fetchers.rejected import first_refused, first_where, rejected
 
 EXACT_FLOAT = 2**53
 """Above it a 64-bit float no longer tells neighbouring integers apart."""
+
+LONGEST_SET_BACK = timedelta(days=1)
+"""No clock was ever set back further; no zone has two changes within a day."""
 
 _TRUE = ["1", "t", "T", "true", "TRUE", "True", "y", "Y", "yes", "YES"]
 _FALSE = ["0", "f", "F", "false", "FALSE", "False", "n", "N", "no", "NO"]
@@ -140,33 +145,63 @@ def booleans(name: str, array: pa.Array) -> pa.Array:
     return pc.if_else(pc.is_valid(written), true, pa.scalar(None, pa.bool_()))
 
 
-def instants(name: str, array: pa.Array, zone: ZoneInfo) -> pa.Array:
-    """Return stamps as UTC; naive ones were written by a clock in ``zone``.
+def instants(name: str, array: pa.Array, zone: ZoneInfo, *, is_stamp: bool = False) -> pa.Array:
+    """Return date-times as UTC; naive ones were written by a clock in ``zone``.
 
     A time that a clock change repeats is taken as the earlier instant; one that it skips, which no
     running clock shows, as the instant of the change.
 
-    :raises ValueRejected: a value is no stamp
+    A stamp of the last change that lies in a repeated hour becomes the instant of the change too.
+    Its clock may have gone back since the stamp before, and the second of two changes must not look
+    older than the first: it would be taken for an old version of its row.
+
+    :param is_stamp: the column tells when a row last changed
+    :raises ValueRejected: a value is no date and time
     """
     naive = pa.timestamp("us")
+    utc = pa.timestamp("us", "UTC")
     if pa.types.is_timestamp(array.type) and array.type.tz is not None:
-        return array.cast(pa.timestamp("us", "UTC"), safe=False)
+        return array.cast(utc, safe=False)
     if pa.types.is_timestamp(array.type):
         array = array.cast(naive, safe=False)  # drops what lies below a microsecond
     array = checked(name, array, lambda part: part.cast(naive), "is not a date and time")
-    local = pc.assume_timezone(array, timezone=zone.key, ambiguous="earliest", nonexistent="latest")
-    return local.cast(pa.timestamp("us", "UTC"))
+    earlier = pc.assume_timezone(array, timezone=zone.key, ambiguous="earliest", nonexistent="latest")
+    if not is_stamp:
+        return earlier.cast(utc)
+    later = pc.assume_timezone(array, timezone=zone.key, ambiguous="latest", nonexistent="latest")
+    repeated = pc.fill_null(pc.not_equal(earlier, later), False)
+    return pc.replace_with_mask(
+        earlier.cast(utc),
+        repeated,
+        pa.array(
+            [set_back_at(instant, zone) for instant in earlier.cast(utc).filter(repeated).to_pylist()], utc
+        ),
+    )
 
 
-def plain(name: str, array: pa.Array, spec: ColumnSpec, zone: ZoneInfo) -> pa.Array:
+def set_back_at(instant: datetime, zone: ZoneInfo) -> datetime:
+    """Return the instant at which the clock is set back after one that it shows twice.
+
+    :param instant: aware; in the first run through the repeated time
+    """
+    before = instant.astimezone(zone).utcoffset()
+    low, high = instant, instant + LONGEST_SET_BACK
+    while high - low > timedelta(microseconds=1):
+        middle = low + (high - low) / 2
+        low, high = (middle, high) if middle.astimezone(zone).utcoffset() == before else (low, middle)
+    return high
+
+
+def plain(
+    name: str, array: pa.Array, spec: ColumnSpec, zone: ZoneInfo, *, is_stamp: bool = False
+) -> pa.Array:
     """Return one column of a source that stores its values plainly, as the column list declares it.
 
+    :param is_stamp: the column tells when a row last changed
     :raises ValueRejected: a value does not fit the declaration
     """
     if spec.type == "text":
         return text(name, array, spec)
-    if spec.type == "datetime":
-        return instants(name, array, zone)
     if spec.type == "boolean":
         return booleans(name, array)
     if spec.type == "integer":
@@ -174,8 +209,27 @@ def plain(name: str, array: pa.Array, spec: ColumnSpec, zone: ZoneInfo) -> pa.Ar
     if spec.type == "decimal":
         return null_zero(decimals(name, array, spec), spec)
     wanted = field_of(name, spec).type
-    converted = checked(name, array, lambda part: part.cast(wanted), f"is not a {spec.type}")
+
+    def convert(part: pa.Array) -> pa.Array:
+        if spec.type == "datetime":
+            return instants(name, part, zone, is_stamp=is_stamp)
+        return checked(name, part, lambda piece: piece.cast(wanted), f"is not a {spec.type}")
+
+    converted = cleared(array, wanted, convert) if spec.invalid == "clear" else convert(array)
     return null_zero(converted, spec) if spec.type == "float" else converted
+
+
+def cleared(array: pa.Array, wanted: pa.DataType, convert: Callable[[pa.Array], pa.Array]) -> pa.Array:
+    """Return what ``convert`` makes of the array, NULL for the values that it refuses."""
+    try:
+        return convert(array)
+    except ValueRejected:
+        if len(array) == 1:
+            return pa.nulls(1, wanted)
+        half = len(array) // 2
+        return pa.concat_arrays(
+            [cleared(part, wanted, convert) for part in (array.slice(0, half), array.slice(half))]
+        )
 
 
 def checked(name: str, array: pa.Array, attempt: Callable[[pa.Array], pa.Array], reason: str) -> pa.Array:
