@@ -96,6 +96,9 @@ class MssqlPythonHook(MsSqlHook):
         connection = self.connection
         if not connection.host:
             raise self._error("names no host; write the server's name, such as sql1 or sql1\\cache")
+        if not (self.schema or connection.schema):
+            # The login's default database may well be master.
+            raise self._error("names no database; write it in the connection's field Schema or Database")
         named = {
             "Server": self._server(),
             "Database": self.schema or connection.schema,

@@ -62,24 +62,27 @@ _BAD_VALUE = frozenset({220, 241, 242, 245, 515, 2628, 8114, 8115, 8152})
 
 _NUMBER = re.compile(r"\bnumber:\s*(\d+)|\b(?:Msg|Error)\s*:?\s*(\d{3,5})\b")
 
-# The driver's own words for the SQLSTATE classes HYT00, HYT01, 08xxx and 40001.
-_TIMED_OUT = re.compile(r"Query timeout expired|Timeout expired|timeout exhausted|timed out", re.I)
+# The drivers' own words: of ODBC for the SQLSTATE classes HYT00, HYT01, 08xxx and 40001, and of the bulk
+# copy's core, which does not use ODBC.
+_TIMED_OUT = re.compile(r"Timeout expired|timeout exhausted|Timeout Error|timed out", re.I)
 _NOT_CONNECTED = re.compile(
     r"Client unable to establish connection|Communication link failure|Connection timeout expired|"
     r"Connection failure|Connection not open|Connection (?:is|has been) (?:closed|broken|dead)|"
     r"Server rejected the connection|TCP Provider|Login timeout expired|Connection reset|"
-    r"Broken pipe|unexpected end of file|early eof|ConnectionClosed|Connection refused|os error",
+    r"Connection Error:|Connection closed:|IO error:|Broken pipe|unexpected end of file|early eof|"
+    r"Connection refused|os error|Attention acknowledgment not received",
     re.I,
 )
 _SERIALIZATION = re.compile(r"Serialization failure", re.I)
 _UNTRUSTED = re.compile(
-    r"certificate verify failed|certificate chain|not trusted|SSL Provider.*certificate", re.I
+    r"certificate verify failed|certificate chain|certificate validation failed|certificate has expired|"
+    r"not trusted|SSL Provider.*certificate|invalid peer certificate",
+    re.I,
 )
 
 # What the bulk copy refuses before the server sees it.
 _REFUSED = re.compile(
-    r"Non-finite float value|out of range for|out of SQL|overflow when scaling|Invalid GUID|"
-    r"Input decimal scale|Cannot insert NULL value into non-nullable",
+    r"Non-finite float value|out of range for|out of SQL|overflow when scaling|Input decimal scale",
     re.I,
 )
 

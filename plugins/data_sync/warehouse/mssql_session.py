@@ -74,10 +74,13 @@ class MssqlSession(Session):
 
 
 def _run(cursor: Any, sql: str, params: Mapping[str, Any] | None) -> None:
-    if params:
-        cursor.execute(sql, dict(params))
-    else:
-        cursor.execute(sql)
+    try:
+        if params:
+            cursor.execute(sql, dict(params))
+        else:
+            cursor.execute(sql)
+    except RuntimeError as error:  # the driver's native part raises it for what it cannot name
+        raise to_data_sync_error(str(error)) from None
 
 
 @contextmanager
