@@ -63,11 +63,14 @@ class AirflowApi:
         """Let the scheduler start a DAG, or stop it from doing so."""
         self.call("PATCH", f"/dags/{dag_id}", json={"is_paused": paused})
 
-    def trigger(self, dag_id: str, conf: Mapping[str, Any] | None = None, run_id: str | None = None) -> str:
-        """Start a manual run and return its id."""
-        body: dict[str, Any] = {"logical_date": None, "conf": dict(conf or {})}
-        if run_id:
-            body["dag_run_id"] = run_id
+    def trigger(
+        self, dag_id: str, conf: Mapping[str, Any] | None = None, logical_date: str | None = None
+    ) -> str:
+        """Start a manual run and return its id.
+
+        :param logical_date: ISO 8601; None, as from the UI's *Trigger*, gives the run none
+        """
+        body: dict[str, Any] = {"logical_date": logical_date, "conf": dict(conf or {})}
         return str(self.call("POST", f"/dags/{dag_id}/dagRuns", json=body)["dag_run_id"])
 
     def runs(self, dag_id: str) -> list[dict[str, Any]]:

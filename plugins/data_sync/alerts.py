@@ -39,7 +39,7 @@ You get no more messages for {table} until it works again."""
 _RECOVERED = "{table} ({system}) is in step again: run {run} succeeded. It had failed since {since}. {url}"
 
 _LATE = """\
-{table} ({system}): run {run} has not ended within {limit} of being queued.
+{table} ({system}): run {run} has not ended {limit} after it was due.
 {url}
 
 What to press: open the run; a task that waits for a pool, a lock or the source says so in its log.
@@ -84,12 +84,14 @@ def run_succeeded(table_name: str, context: Any) -> None:
 
 
 def deadline_missed(table_name: str, limit: str, context: Mapping[str, Any]) -> None:
-    """Tell that a run has not ended in time.
+    """Tell that a run has not ended in time; a backfill's, which is about the past, cannot be late.
 
     :param limit: how long a run may take, as text
     :param context: what Airflow tells of the deadline and its run
     """
     run = context.get("dag_run") or {}
+    if run.get("run_type") == "backfill":
+        return
     run_id = str(run.get("dag_run_id") or run.get("run_id"))
     facts = {**_facts(table_name, {"run_id": run_id}), "limit": limit}
     _send(f"DataSync: {table_name} is late", _LATE.format(**facts), dict(context))

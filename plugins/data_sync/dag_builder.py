@@ -10,6 +10,7 @@ from airflow.sdk.definitions.callback import SyncCallback
 from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 from airflow.sdk.definitions.retry_policy import ExceptionRetryPolicy, RetryAction, RetryRule
 from airflow.timetables.interval import CronDataIntervalTimetable, DeltaDataIntervalTimetable
+from croniter import croniter
 
 from data_sync import alerts, tasks
 from data_sync.dag_id import dag_id_of
@@ -81,9 +82,11 @@ def alerting(source: DataSource, options: DataSyncOptions, enabled: list[UpdateT
     return {
         "on_failure_callback": alerts.failure_callback(source),
         "on_success_callback": alerts.success_callback(source),
+        # Counted from the end of the data interval; a logical date is its beginning. Not from the moment
+        # of queueing: with such a deadline, Airflow 3.3.2 answers every clear with an internal error.
         "deadline": DeadlineAlert(
-            reference=DeadlineReference.DAGRUN_QUEUED_AT,
-            interval=limit,
+            reference=DeadlineReference.DAGRUN_LOGICAL_DATE,
+            interval=data_interval(options) + limit,
             callback=SyncCallback("data_sync.alerts.deadline_missed", arguments),
             name="late",
         ),
@@ -95,6 +98,16 @@ def timetable(options: DataSyncOptions) -> CronDataIntervalTimetable | DeltaData
     if isinstance(options.check_interval, timedelta):
         return DeltaDataIntervalTimetable(options.check_interval)
     return CronDataIntervalTimetable(options.check_interval, timezone="UTC")
+
+
+def data_interval(options: DataSyncOptions) -> timedelta:
+    """Return the length of a data interval; of a cron expression's first one."""
+    if isinstance(options.check_interval, timedelta):
+        return options.check_interval
+    times = croniter(options.check_interval, START_DATE)
+    first: datetime = times.get_next(datetime)
+    second: datetime = times.get_next(datetime)
+    return second - first
 
 
 def run_params(enabled: list[UpdateType]) -> dict[str, Param]:

@@ -164,7 +164,7 @@ class DataSource(Strict):
     :ivar mass: full loads; None for none
     :ivar daily: reads of what changed since the last Mass or Daily; None for none
     :ivar hourly: the same in between, more often; None for none
-    :ivar deadline: how long a run may take before it is called late; None means the shortest interval
+    :ivar deadline: how long after it was due a run is called late; None means the shortest interval
     :ivar description: what the table holds, in a sentence or two; shown in the DAG's documentation
     :ivar owner: who is called when it fails
     :ivar tags: more tags for the DAG
