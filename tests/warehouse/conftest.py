@@ -24,6 +24,7 @@ import pytest
 
 os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="data_sync_airflow_"))
 
+from data_sync.errors import PermanentError
 from data_sync.settings.models import WarehouseOptions
 from data_sync.warehouse import open_warehouse
 from data_sync.warehouse.base import ROW_NUMBER_COLUMN, TableName, Target
@@ -169,6 +170,7 @@ class Lab:
 _PRELUDE = """\
 import sys, time
 import pyarrow as pa
+from data_sync.errors import PermanentError
 from data_sync.settings.models import WarehouseOptions
 from data_sync.warehouse import open_warehouse
 from data_sync.warehouse.base import TableName, Target
@@ -298,9 +300,50 @@ def mssql_lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
     uri = os.environ["DATA_SYNC_TEST_MSSQL"]
     with _lab_at(uri, MSSQL_TYPES, _mssql_indexes, _drop_mssql_schemas) as lab:
         try:
+            lab.missing = _missing_statements(lab)
             yield lab
         finally:
             lab.drop_schemas(lab, lab.schemas)
+
+
+_PROBES = {
+    "MERGE": (
+        "MERGE INTO {one} AS t USING {two} AS s ON t.a = s.a WHEN NOT MATCHED THEN INSERT (a) VALUES (s.a);"
+    ),
+    "MERGE … OUTPUT": (
+        "MERGE INTO {one} AS t USING {two} AS s ON t.a = s.a "
+        "WHEN NOT MATCHED THEN INSERT (a) VALUES (s.a) OUTPUT $action;"
+    ),
+    "ALTER INDEX": "ALTER INDEX probe ON {one} DISABLE",
+    "SWITCH": "ALTER TABLE {two} SWITCH TO {three}",
+    "sp_rename": "EXEC sp_rename '{schema}.probe_two', 'probe_four'",
+}
+"""What an endpoint may lack, each tried in an undone transaction on three small tables."""
+
+
+def _missing_statements(lab: Lab) -> dict[str, str]:
+    schema = lab.options.target_schema
+    names = {name: quoted(TableName(schema, f"probe_{name}")) for name in ("one", "two", "three")}
+    for name in names.values():
+        lab.execute(f"CREATE TABLE {name} (a int NOT NULL)")
+    lab.execute(f"CREATE INDEX probe ON {names['one']} (a)")
+    missing = {}
+    for name, statement in _PROBES.items():
+        try:
+            with lab.warehouse.transaction() as session:
+                session.execute(statement.format(schema=schema, **names))
+                raise _Undo
+        except _Undo:
+            pass
+        except PermanentError as error:
+            missing[name] = str(error)
+    for name in names.values():
+        lab.execute(f"DROP TABLE {name}")
+    return missing
+
+
+class _Undo(Exception):
+    """Ends a transaction without committing it."""
 
 
 def _mssql_indexes(lab: Lab, table: TableName) -> list[str]:
@@ -315,6 +358,16 @@ def _mssql_indexes(lab: Lab, table: TableName) -> list[str]:
 
 def _drop_mssql_schemas(lab: Lab, schemas: Iterable[str]) -> None:
     for schema in schemas:
+        with lab.warehouse.transaction() as session:
+            keys = session.rows(
+                "SELECT f.name, o.name AS child FROM sys.foreign_keys AS f "
+                "JOIN sys.objects AS o ON o.object_id = f.parent_object_id "
+                "JOIN sys.schemas AS s ON s.schema_id = o.schema_id WHERE s.name = %(schema)s",
+                {"schema": schema},
+            )
+        for key in keys:
+            child = quoted(TableName(schema, key["child"]))
+            lab.execute(f"ALTER TABLE {child} DROP CONSTRAINT {quote(key['name'])}")
         for kind, statement in (("V", "VIEW"), ("U", "TABLE")):
             with lab.warehouse.transaction() as session:
                 found = session.rows(
@@ -408,4 +461,5 @@ class Parts:
 @pytest.fixture
 def parts(lab: Lab) -> Parts:
     """An empty table of parts."""
+    lab.needs("MERGE")
     return Parts(lab)
