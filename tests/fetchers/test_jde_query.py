@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data_sync.fetchers.base import Window
-from data_sync.fetchers.jde_query import Dialect, JdeQuery, cyyddd, hhmmss, literal
+from data_sync.fetchers.dialects import DIALECTS, DialectName, literal
+from data_sync.fetchers.jde_query import JdeQuery, cyyddd, hhmmss
 
 UTC = ZoneInfo("UTC")
 START = datetime(2026, 11, 23, 9, 30, 5, tzinfo=timezone.utc)
@@ -23,31 +24,33 @@ UPPER = "(WAUPMJ < 126328 OR (WAUPMJ = 126328 AND WATDAY < 0))"
 
 
 @pytest.mark.parametrize("dialect", ["oracle", "mssql", "postgres"])
-def test_golden_queries(dialect: Dialect) -> None:
-    assert QUERY.render(Window(), UTC, dialect) == SELECT
-    assert QUERY.render(Window(START), UTC, dialect) == f"{SELECT}\nWHERE {LOWER}"
-    assert QUERY.render(Window(START, END), UTC, dialect) == f"{SELECT}\nWHERE {LOWER}\n  AND {UPPER}"
+def test_golden_queries(dialect: DialectName) -> None:
+    assert QUERY.render(Window(), UTC, DIALECTS[dialect]) == SELECT
+    assert QUERY.render(Window(START), UTC, DIALECTS[dialect]) == f"{SELECT}\nWHERE {LOWER}"
+    assert (
+        QUERY.render(Window(START, END), UTC, DIALECTS[dialect]) == f"{SELECT}\nWHERE {LOWER}\n  AND {UPPER}"
+    )
 
 
 def test_db2_is_told_that_nothing_will_be_updated() -> None:
-    assert QUERY.render(Window(START), UTC, "db2") == f"{SELECT}\nWHERE {LOWER}\nFOR READ ONLY"
+    assert QUERY.render(Window(START), UTC, DIALECTS["db2"]) == f"{SELECT}\nWHERE {LOWER}\nFOR READ ONLY"
 
 
 @pytest.mark.parametrize(
     ("dialect", "grammar"), [("oracle", "oracle"), ("mssql", "tsql"), ("postgres", "postgres")]
 )
-def test_the_query_is_valid_sql(dialect: Dialect, grammar: str) -> None:
+def test_the_query_is_valid_sql(dialect: DialectName, grammar: str) -> None:
     query = JdeQuery(
         "PRODDTA.F4801", "WA", ("DOCO",), ("UPMJ", "TDAY"), {"DCTO": ("WO", "W'"), "MCU": "  M30"}
     )
-    tree = sqlglot.parse_one(query.render(Window(START, END), UTC, dialect), dialect=grammar)
+    tree = sqlglot.parse_one(query.render(Window(START, END), UTC, DIALECTS[dialect]), dialect=grammar)
     values = {found.this for found in tree.find_all(sqlglot.exp.Literal)}
     assert {"WO", "W'", "  M30", "126327", "93005"} <= values
 
 
 def test_the_cursor_is_in_the_sources_own_time() -> None:
     assert "WAUPMJ = 126327 AND WATDAY >= 23005" in QUERY.render(
-        Window(START), ZoneInfo("America/Denver"), "oracle"
+        Window(START), ZoneInfo("America/Denver"), DIALECTS["oracle"]
     )
 
 

@@ -74,7 +74,7 @@ def test_the_sites_decimals_owner_and_qualifier_count() -> None:
     fetch = {**JDE, "columns": {"Id": "DOCO integer", "Quantity": "UORG decimal(15,3)"}}
     fetcher = make("jde", fetch, {"owner": "CRPDTA", "qualifier": "/", "decimals": {"UORG": 5}})
     assert fetcher.columns["Quantity"].scale == 5
-    assert "FROM CRPDTA/F4801" in fetcher.query(Window())
+    assert "FROM CRPDTA/F4801" in fetcher.statement(Window())
 
 
 def test_constructing_the_shipped_fetchers_imports_nothing_heavy() -> None:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
 
+from data_sync.fetchers.parts import Part
+
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
@@ -25,10 +27,13 @@ class Window:
     """The rows to read: those changed from ``minimum_dt`` (included) to ``maximum_dt`` (excluded).
 
     Both are aware instants in UTC; None leaves that side open.
+
+    :param part: one of the parts that :meth:`Fetcher.parts` divided the window into; None for all rows
     """
 
     minimum_dt: datetime | None = None
     maximum_dt: datetime | None = None
+    part: Part | None = None
 
 
 class FetchSettings(BaseModel):
@@ -65,6 +70,16 @@ class Fetcher(ABC):
 
         :raises SourceUnavailable: the source cannot be reached
         """
+
+    def parts(self, window: Window) -> list[Part]:
+        """Return how the window's rows are divided, to be fetched one part at a time; [] for not at all.
+
+        Each part is then fetched with :attr:`Window.part` set. Together they must bring every row of
+        the window, each once.
+
+        :raises SourceUnavailable: the source has to be asked, and cannot be reached
+        """
+        return []
 
     def describe(self, window: Window) -> Mapping[str, Any]:
         """Return what to show in the task log about this fetch, such as the rendered query."""

@@ -7,42 +7,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import Field, StringConstraints, field_validator
 
 from data_sync.errors import ConfigurationError
 from data_sync.fetchers.base import Fetcher, FetchSettings, Window
-from data_sync.fetchers.columns import Columns, SourceName
-from data_sync.fetchers.jde_query import Dialect, FilterValue, JdeQuery
-from data_sync.settings.problems import dotted, explain
+from data_sync.fetchers.columns import Columns, SourceName, widest_text
+from data_sync.fetchers.dialects import DIALECTS
+from data_sync.fetchers.jde_query import FilterValue, JdeQuery
+from data_sync.fetchers.jde_site import Owner, plain_values, site_of
+from data_sync.fetchers.parts import Part
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from data_sync.fetchers.base import Frames
     from data_sync.settings.models import DataSource, SourceSystem
-
-_FEWEST_BYTES = 64
-_BYTES_PER_CHARACTER = 4
-
-Owner = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_#$@]+(\.[A-Za-z0-9_#$@]+)*$")]
-"""A schema or library, on SQL Server with its database: ``PRODDTA``, ``JDE_PRODUCTION.PRODDTA``."""
-
-
-class JdeSite(BaseModel):
-    """The facts of one JD Edwards installation: ``site`` of its source system.
-
-    :ivar owner: schema or library of the business data
-    :ivar qualifier: what stands between owner and table: ``.``, or ``/`` on IBM i with system naming
-    :ivar dialect: the database behind the connection
-    :ivar decimals: implied decimals by data item, where they differ from the shipped column lists
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    owner: Owner = "PRODDTA"
-    qualifier: Annotated[str, StringConstraints(pattern=r"^[./]$")] = "."
-    dialect: Dialect = "oracle"
-    decimals: dict[SourceName, Annotated[int, Field(ge=0, le=15)]] = Field(default_factory=dict)
 
 
 class JdeFetchSettings(FetchSettings):
@@ -54,6 +33,8 @@ class JdeFetchSettings(FetchSettings):
     :ivar cursor: the data items of its update stamp: date and time
     :ivar columns: target columns and the data items that fill them
     :ivar filter: data items and the value, or the list of values, that a row must have
+    :ivar partition_by: the data item, a whole number, by whose ranges large reads are divided
+    :ivar partitions: into how many parts
     """
 
     table: SourceName
@@ -62,15 +43,10 @@ class JdeFetchSettings(FetchSettings):
     cursor: Annotated[tuple[SourceName, ...], Field(min_length=2, max_length=2)] | None = None
     columns: Columns
     filter: dict[SourceName, FilterValue] = Field(default_factory=dict)
+    partition_by: SourceName | None = None
+    partitions: int = Field(4, ge=1, le=256)
 
-    @field_validator("filter")
-    @classmethod
-    def _plain_values(cls, value: dict[str, FilterValue]) -> dict[str, FilterValue]:
-        for item, wanted in value.items():
-            values = wanted if isinstance(wanted, tuple) else (wanted,)
-            if not values or not all(isinstance(one, int) or one.isprintable() for one in values):
-                raise ValueError(f"{item} has no usable value; write a number, a text or a list of them")
-        return value
+    _plain_values = field_validator("filter")(plain_values)
 
 
 class JdeFetcher(Fetcher):
@@ -85,93 +61,85 @@ class JdeFetcher(Fetcher):
 
     def __init__(self, source: DataSource, system: SourceSystem, base: Path) -> None:
         super().__init__(source, system, base)
-        self.site = site_of(source, system)
+        self.site = site_of(system, source.source_system, base)
         self.zone = ZoneInfo(system.time_zone)
-        self.columns = {
-            name: spec.model_copy(
-                update={"scale": self.site.decimals.get(spec.source[0].upper(), spec.scale)}
-            )
-            if spec.type == "decimal"
-            else spec
-            for name, spec in self.settings.columns.items()
-        }
+        added = self.site.table(self.settings.table)
+        declared = {**self.settings.columns, **(added.columns or {})}
+        self.columns = {name: self.site.resolved(spec) for name, spec in declared.items()}
+        self.items = tuple(dict.fromkeys(item for spec in self.columns.values() for item in spec.items))
+        self.query = JdeQuery(
+            table=self.site.qualified(self.settings.table, added.owner or self.settings.owner),
+            prefix=self.settings.prefix,
+            items=self.items,
+            cursor=self.settings.cursor or (),
+            filters={**self.settings.filter, **added.filter},
+            widths={spec.source[0]: spec.length or 0 for spec in self.columns.values() if spec.right},
+            partition_by=self.settings.partition_by or "",
+        )
         if self.settings.cursor is None and (source.daily or source.hourly):
             raise ConfigurationError(
                 "fetch.cursor: is missing, so changed rows cannot be told from others; "
                 "write the date and time of the update stamp such as [UPMJ, TDAY], or keep mass only"
             )
 
-    def query(self, window: Window) -> str:
-        """Return the query that reads a window."""
-        items: dict[str, None] = {}
-        for spec in self.columns.values():
-            items.update(dict.fromkeys(spec.source))
-        owner = self.settings.owner or self.site.owner
-        query = JdeQuery(
-            table=f"{owner}{self.site.qualifier}{self.settings.table}",
-            prefix=self.settings.prefix,
-            items=tuple(items),
-            cursor=self.settings.cursor or (),
-            filters=self.settings.filter,
-        )
-        return query.render(window, self.zone, self.site.dialect)
+    def statement(self, window: Window, *, rows: int | None = None) -> str:
+        """Return the query that reads a window.
+
+        :param rows: how many rows to read at most; None for all
+        """
+        return self.query.render(window, self.zone, DIALECTS[self.site.dialect], rows=rows)
 
     def describe(self, window: Window) -> Mapping[str, Any]:
         """Return the query for the task log."""
-        return {"query": self.query(window)}
+        return {"query": self.statement(window)}
+
+    def parts(self, window: Window) -> list[Part]:
+        """Return ranges of the key that ``partition_by`` names; asks the source for its ends."""
+        from data_sync.fetchers.odbc import key_ranges
+
+        if self.settings.partition_by is None:
+            return []
+        query = self.query.key_range(window, self.zone, DIALECTS[self.site.dialect])
+        return key_ranges(self.system, query, (), self.settings.partition_by, self.settings.partitions)
 
     def fetch(self, window: Window) -> Frames:
         """Return the window's rows, converted.
 
         :raises ValueRejected: while reading, at the first value that does not fit its declaration
         """
+        return self._read(self.statement(window))
+
+    def preview(self, rows: int) -> Frames:
+        """Return a few rows, converted, to look at."""
+        return self._read(self.statement(Window(), rows=rows))
+
+    def _read(self, query: str) -> Frames:
         import pyarrow as pa
 
         from data_sync.fetchers.convert import field_of
         from data_sync.fetchers.odbc import stream
 
-        raw = stream(self.system, self.query(window), max_text_size=self._widest_text())
+        raw = stream(self.system, query, max_text_size=widest_text(self.columns))
         schema = pa.schema([field_of(name, spec) for name, spec in self.columns.items()])
-        return pa.RecordBatchReader.from_batches(schema, self._converted(raw, schema))
+        return pa.RecordBatchReader.from_batches(schema, self._converted(iter(raw), schema))
 
-    def _converted(self, raw: pa.RecordBatchReader, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    def _converted(self, raw: Iterator[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         import pyarrow as pa
 
         from data_sync.fetchers.jde_types import jde_column
 
-        positions: dict[str, int] = {}
-        for spec in self.columns.values():
-            for item in spec.source:
-                positions.setdefault(item, len(positions))
+        positions = {item: position for position, item in enumerate(self.items)}
         for batch in raw:
             arrays = [
                 jde_column(
                     name,
-                    [batch.column(positions[item]) for item in spec.source],
+                    [batch.column(positions[item]) for item in spec.items],
                     spec,
                     self.zone,
+                    amount_decimals=self.site.amount_decimals,
                     is_key=name in self.source.keys,
+                    is_stamp=name == self.source.last_update_column,
                 )
                 for name, spec in self.columns.items()
             ]
             yield pa.record_batch(arrays, schema=schema)
-
-    def _widest_text(self) -> int:
-        widest = max((spec.length or 0 for spec in self.columns.values()), default=0)
-        if any(spec.type == "text" and spec.length is None for spec in self.columns.values()):
-            return 4096
-        return max(_FEWEST_BYTES, widest * _BYTES_PER_CHARACTER)
-
-
-def site_of(source: DataSource, system: SourceSystem) -> JdeSite:
-    """Return the source system's site facts.
-
-    :raises ConfigurationError: they are wrong
-    """
-    from pydantic import ValidationError
-
-    try:
-        return JdeSite.model_validate(system.site)
-    except ValidationError as error:
-        texts = [f"{dotted(('site', *path))}: {text}" for path, text in explain(error, JdeSite)]
-        raise ConfigurationError(f"source system {source.source_system}, {'; '.join(texts)}") from None

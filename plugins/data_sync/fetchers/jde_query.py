@@ -1,21 +1,20 @@
 """Renders the query of a JD Edwards table: the columns, the cursor on its update stamp, the filter.
 
-JD Edwards' names are plain upper-case words, so they need no quoting in any of its databases; Oracle,
-SQL Server, Db2 and PostgreSQL take the same text but for the qualifier and Db2's read-only clause.
+JD Edwards' names are plain upper-case words, so they need no quoting in any of its databases, and its
+dates and times are numbers, so no database's date functions are needed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
 from zoneinfo import ZoneInfo
 
 from data_sync.fetchers.base import Window
+from data_sync.fetchers.dialects import Dialect, literal
 from data_sync.fetchers.wall_clock import wall_clock_before, wall_clock_from
 
-Dialect = Literal["oracle", "mssql", "db2", "postgres"]
 FilterValue = int | str | tuple[int | str, ...]
 
 
@@ -28,6 +27,8 @@ class JdeQuery:
     :param items: the data items to read, in order
     :param cursor: the data items of the update stamp's date and time; empty when there is none
     :param filters: data items and the value, or one of the values, that they must have
+    :param widths: the length of right-justified data items, whose filter values are padded to it
+    :param partition_by: the data item that parts are divided by; empty when there are none
     """
 
     table: str
@@ -35,24 +36,35 @@ class JdeQuery:
     items: Sequence[str]
     cursor: tuple[str, ...]
     filters: Mapping[str, FilterValue]
+    widths: Mapping[str, int] = field(default_factory=dict)
+    partition_by: str = ""
 
-    def render(self, window: Window, zone: ZoneInfo, dialect: Dialect) -> str:
+    def render(self, window: Window, zone: ZoneInfo, dialect: Dialect, *, rows: int | None = None) -> str:
         """Return the query's text for a window, whose bounds are computed numbers.
 
         Rows without a stamp (0) are only read by a window open on both sides.
 
         :param zone: the zone in which the source stamps its rows
+        :param rows: how many rows to return at most; None for all
         """
-        columns = ",\n       ".join(self.prefix + item for item in self.items)
+        columns = [self.prefix + item for item in self.items]
+        return dialect.select(columns, self.table, self.conditions(window, zone), rows=rows)
+
+    def key_range(self, window: Window, zone: ZoneInfo, dialect: Dialect) -> str:
+        """Return the query for the least and the greatest key that a window's parts are divided by."""
+        key = self.prefix + self.partition_by
+        return dialect.select([f"MIN({key})", f"MAX({key})"], self.table, self.conditions(window, zone))
+
+    def conditions(self, window: Window, zone: ZoneInfo) -> list[str]:
+        """Return what must hold for a row to be read."""
         conditions = [self._filter(item, value) for item, value in self.filters.items()]
         if window.minimum_dt is not None:
             conditions.append(self._bound(">", ">=", wall_clock_from(window.minimum_dt, zone)))
         if window.maximum_dt is not None:
             conditions.append(self._bound("<", "<", wall_clock_before(window.maximum_dt, zone)))
-        text = f"SELECT {columns}\nFROM {self.table}"
-        if conditions:
-            text += "\nWHERE " + "\n  AND ".join(conditions)
-        return text + ("\nFOR READ ONLY" if dialect == "db2" else "")
+        if window.part is not None:
+            conditions += window.part.conditions(self.prefix + self.partition_by)
+        return conditions
 
     def _bound(self, strictly: str, at_last: str, wall: datetime) -> str:
         date, time = (self.prefix + item for item in self.cursor)
@@ -61,7 +73,8 @@ class JdeQuery:
 
     def _filter(self, item: str, value: FilterValue) -> str:
         values = value if isinstance(value, tuple) else (value,)
-        listed = ", ".join(literal(one) for one in values)
+        width = self.widths.get(item, 0)
+        listed = ", ".join(literal(str(one).rjust(width) if width else one) for one in values)
         return f"{self.prefix}{item} IN ({listed})"
 
 
@@ -73,12 +86,3 @@ def cyyddd(day: datetime) -> int:
 def hhmmss(time: datetime) -> int:
     """Return a time of day as JD Edwards stores it: 93005 is 09:30:05."""
     return time.hour * 10_000 + time.minute * 100 + time.second
-
-
-def literal(value: int | str) -> str:
-    """Return a filter's value as SQL.
-
-    A literal and not a parameter: Oracle compares blank-padded columns with literals regardless of the
-    padding, but with bound text exactly.
-    """
-    return str(value) if isinstance(value, int) else "'" + value.replace("'", "''") + "'"

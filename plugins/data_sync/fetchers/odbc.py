@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Generator, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 from data_sync.errors import (
     ConfigurationError,
@@ -14,6 +14,9 @@ from data_sync.errors import (
     TransientError,
     ValueRejected,
 )
+from data_sync.fetchers.background import Background
+from data_sync.fetchers.columns import LONGEST_TEXT
+from data_sync.fetchers.parts import Part, divided
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -26,7 +29,8 @@ BYTES_PER_BATCH = 16 * 1024 * 1024
 """Two buffers of at most this size are held: one is filled while the other is worked on."""
 
 MAX_BINARY_SIZE = 1024 * 1024
-MAX_TEXT_SIZE = 4096
+_GRACE = 60.0
+"""Seconds that a driver gets to end a query itself that takes too long."""
 
 _MOST_EXACT_DIGITS = 18
 """A 64-bit integer holds all numbers of so many digits."""
@@ -44,10 +48,9 @@ class OdbcRows:
     :ivar reported: the schema as the driver reports it, with such numbers as decimals
     """
 
-    def __init__(self, hook: OdbcSourceHook, batches: Iterator[pa.RecordBatch], reported: pa.Schema) -> None:
-        self._hook = hook
-        self._batches = batches
+    def __init__(self, reported: pa.Schema, batches: Generator[Any, None, None]) -> None:
         self.reported = reported
+        self._batches = batches
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
         """Yield the batches.
@@ -55,12 +58,7 @@ class OdbcRows:
         :raises ValueRejected: a value is larger than the buffer for its column
         :raises SourceUnavailable: the connection broke
         """
-        from arrow_odbc.error import Error
-
-        try:
-            yield from self._batches
-        except Error as error:
-            raise translated(self._hook, error) from None
+        yield from self._batches
 
 
 def stream(
@@ -68,9 +66,11 @@ def stream(
     query: str,
     parameters: Sequence[str | None] = (),
     *,
-    max_text_size: int = MAX_TEXT_SIZE,
+    max_text_size: int = LONGEST_TEXT,
 ) -> OdbcRows:
     """Run a query on a source system and return its rows.
+
+    The driver is only called in a thread of its own, which reads on while the caller works on a batch.
 
     :param query: with ``?`` where a parameter stands
     :param parameters: as text, which the source converts
@@ -78,41 +78,81 @@ def stream(
     :raises SourceUnavailable: the source cannot be reached, or its answer takes too long
     :raises PermanentError: the source refuses the query
     """
-    from arrow_odbc import TextEncoding, connect
-    from arrow_odbc.error import Error
-
     from data_sync.hooks.odbc import OdbcSourceHook
 
     if system.connection is None:
         raise ConfigurationError("the source system has no connection; write the id of an odbc connection")
     hook = OdbcSourceHook(odbc_conn_id=system.connection)
+    # Read here: Airflow's connections may not be at hand in another thread.
+    connection_string = hook.odbc_connection_string
+
+    def read() -> Generator[Any, None, None]:
+        from arrow_odbc.error import Error
+
+        try:
+            yield from _rows(connection_string, system, query, parameters, max_text_size)
+        except Error as error:
+            raise translated(hook, error) from None
+
+    patience = (system.query_timeout + system.login_timeout).total_seconds() + _GRACE
+    items = iter(Background(read, patience))
+    return OdbcRows(next(items), items)
+
+
+def _rows(
+    connection_string: str,
+    system: SourceSystem,
+    query: str,
+    parameters: Sequence[str | None],
+    max_text_size: int,
+) -> Iterator[Any]:
+    """Yield the schema that the driver reports, then the batches."""
+    from arrow_odbc import TextEncoding, connect
+
     reported: list[pa.Schema] = []
 
     def exact(schema: pa.Schema) -> pa.Schema:
         reported.append(schema)
         return exact_schema(schema)
 
-    try:
-        connection = connect(
-            hook.odbc_connection_string, login_timeout_sec=int(system.login_timeout.total_seconds())
-        )
-        reader = connection.read_arrow_batches(
-            query,
-            batch_size=ROWS_PER_BATCH,
-            parameters=list(parameters) or None,
-            max_bytes_per_batch=BYTES_PER_BATCH,
-            max_text_size=max_text_size,
-            max_binary_size=MAX_BINARY_SIZE,
-            falliable_allocations=True,
-            map_schema=exact,
-            fetch_concurrently=True,
-            query_timeout_sec=int(system.query_timeout.total_seconds()),
-            # UTF-8 whatever the process's locale: workers often run under LANG=C.
-            payload_text_encoding=TextEncoding.UTF8,
-        )
-    except Error as error:
-        raise translated(hook, error) from None
-    return OdbcRows(hook, reader, reported[0])
+    connection = connect(connection_string, login_timeout_sec=int(system.login_timeout.total_seconds()))
+    reader = connection.read_arrow_batches(
+        query,
+        batch_size=ROWS_PER_BATCH,
+        parameters=list(parameters) or None,
+        max_bytes_per_batch=BYTES_PER_BATCH,
+        max_text_size=max_text_size,
+        max_binary_size=MAX_BINARY_SIZE,
+        falliable_allocations=True,
+        map_schema=exact,
+        fetch_concurrently=True,
+        query_timeout_sec=int(system.query_timeout.total_seconds()),
+        # UTF-8 whatever the process's locale: workers often run under LANG=C.
+        payload_text_encoding=TextEncoding.UTF8,
+    )
+    yield reported[0]
+    yield from reader
+
+
+def key_ranges(
+    system: SourceSystem, query: str, parameters: Sequence[str | None], column: str, parts: int
+) -> list[Part]:
+    """Return the parts that a read is divided into, by the ends of its key.
+
+    :param query: returns one row, the least and the greatest key
+    :param column: the key's name, for messages
+    :param parts: how many are wanted
+    :raises ValueRejected: the key holds other than whole numbers
+    """
+    import pyarrow as pa
+
+    from data_sync.fetchers.convert import whole_numbers
+
+    ends = pa.Table.from_batches(list(stream(system, query, parameters)))
+    lowest, highest = (whole_numbers(column, ends.column(at).combine_chunks())[0].as_py() for at in (0, 1))
+    if lowest is None or highest is None:
+        return divided(None, None, parts)
+    return divided(int(lowest), int(highest), parts)
 
 
 def exact_schema(schema: pa.Schema) -> pa.Schema:

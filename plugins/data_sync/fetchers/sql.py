@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -12,7 +12,8 @@ from pydantic import Field
 
 from data_sync.errors import ConfigurationError, SchemaMismatch
 from data_sync.fetchers.base import Fetcher, FetchSettings, Window
-from data_sync.fetchers.columns import Columns, ColumnSpec
+from data_sync.fetchers.columns import LONGEST_TEXT, Columns, ColumnSpec, bare, widest_text
+from data_sync.fetchers.dialects import STANDARD_FORMAT
 from data_sync.fetchers.placeholders import bind, check_placeholders
 from data_sync.fetchers.wall_clock import wall_clock_before, wall_clock_from
 
@@ -32,12 +33,13 @@ class OdbcFetchSettings(FetchSettings):
     :ivar columns: target columns, the result's columns that fill them, and their types; None takes the
         result's columns as they are
     :ivar format: how the window's bounds are written for the source, in strftime's language
-    :ivar max_text_size: bytes of the longest text in the result; a longer one is an error
+    :ivar max_text_size: bytes of the longest text in the result; a longer one is an error. None means as
+        many as the column list needs
     """
 
     columns: Columns | None = None
-    format: str = "%Y-%m-%d %H:%M:%S.%f"
-    max_text_size: int = Field(4096, ge=64, le=64 * 1024 * 1024)
+    format: str = STANDARD_FORMAT
+    max_text_size: int | None = Field(None, ge=64, le=64 * 1024 * 1024)
 
 
 class SqlFetchSettings(OdbcFetchSettings):
@@ -94,14 +96,19 @@ class OdbcFetcher(Fetcher):
         :raises SchemaMismatch: a declared column is missing from the result
         :raises ValueRejected: while reading, at the first value that does not fit its declaration
         """
+        query, parameters = self.statement(window)
+        return self._read(query, parameters)
+
+    def _read(self, query: str, parameters: Sequence[str | None]) -> Frames:
         import pyarrow as pa
 
         from data_sync.fetchers.convert import field_of
         from data_sync.fetchers.odbc import stream
 
-        query, parameters = self.statement(window)
-        rows = stream(self.system, query, parameters, max_text_size=self.settings.max_text_size)
-        columns = self.settings.columns or undeclared(rows.reported)
+        declared = self.settings.columns
+        longest = self.settings.max_text_size or (widest_text(declared) if declared else LONGEST_TEXT)
+        rows = stream(self.system, query, parameters, max_text_size=longest)
+        columns = declared or undeclared(rows.reported)
         positions = positions_of(columns, rows.reported.names)
         schema = pa.schema([field_of(name, spec) for name, spec in columns.items()])
         return pa.RecordBatchReader.from_batches(schema, self._converted(rows, columns, positions, schema))
@@ -119,7 +126,14 @@ class OdbcFetcher(Fetcher):
 
         for batch in rows:
             arrays = [
-                plain(name, batch.column(positions[name]), spec, self.zone) for name, spec in columns.items()
+                plain(
+                    name,
+                    batch.column(positions[name]),
+                    spec,
+                    self.zone,
+                    is_stamp=name == self.source.last_update_column,
+                )
+                for name, spec in columns.items()
             ]
             yield pa.record_batch(arrays, schema=schema)
 
@@ -207,8 +221,9 @@ def positions_of(columns: Mapping[str, ColumnSpec], names: list[str]) -> dict[st
     places: dict[str, list[int]] = {}
     for position, name in enumerate(names):
         places.setdefault(name.casefold(), []).append(position)
-    found = {name: places.get(spec.source[0].casefold(), []) for name, spec in columns.items()}
-    wrong = [columns[name].source[0] for name, at in found.items() if len(at) != 1]
+    sources = {name: bare(spec.source[0]) for name, spec in columns.items()}
+    found = {name: places.get(source.casefold(), []) for name, source in sources.items()}
+    wrong = [sources[name] for name, at in found.items() if len(at) != 1]
     if wrong:
         raise SchemaMismatch(
             f"the query's result has none or several of the columns {', '.join(wrong)}; "
