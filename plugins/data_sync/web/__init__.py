@@ -1,0 +1,1 @@
+"""The health endpoint and the status page, served inside Airflow's API server."""
