@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from typing_extensions import override
 
 from data_sync.errors import DataSyncError, SchemaMismatch
+from data_sync.hooks.mssql import MssqlPythonHook
 from data_sync.warehouse import mssql_catalog as catalog
 from data_sync.warehouse import mssql_ddl as ddl
 from data_sync.warehouse import mssql_lock as lock
@@ -22,7 +23,7 @@ from data_sync.warehouse import mssql_steps as steps
 from data_sync.warehouse.base import Column, Counts, TableName, Target, Warehouse
 from data_sync.warehouse.conform import conform, loadable
 from data_sync.warehouse.mssql_publish import Publication
-from data_sync.warehouse.mssql_session import MssqlSession, bulk_copy, connected, transaction
+from data_sync.warehouse.mssql_session import MssqlSession, bulk_copy, connected, seconds, transaction
 from data_sync.warehouse.mssql_truncate import TruncateLoad
 
 if TYPE_CHECKING:
@@ -54,6 +55,11 @@ class SqlServerWarehouse(Warehouse):
         self.log_schema = options.log_schema
 
     # -- sessions ---------------------------------------------------------------------------------
+
+    @property
+    def hook(self) -> MssqlPythonHook:
+        """The hook that connects to the warehouse, under its limits."""
+        return MssqlPythonHook.of(self.connection, seconds(self.options.statement_timeout))
 
     @override
     def transaction(self) -> AbstractContextManager[MssqlSession]:
