@@ -8,12 +8,14 @@ import argparse
 from pathlib import Path
 
 from demo.embedded_postgres import EmbeddedPostgres
-from demo.sources import run_script
+from demo.sources import JDE_TABLES, run_script
 
 
 def play(server: EmbeddedPostgres, round_number: int) -> None:
     """Play one round in both sample sources; another number touches other rows."""
-    run_script(server, "jde", "jde_activity.sql", {"round": round_number})
+    run_script(server, "jde", "jde/activity/setup.sql", {})
+    for group in JDE_TABLES:
+        run_script(server, "jde", f"jde/activity/{group}.sql", {"round": round_number})
     run_script(server, "cms", "cms_activity.sql", {"round": round_number})
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -19,42 +19,60 @@ JDE_ZONE = ZoneInfo("America/Denver")
 DEFAULT_ROWS = 200_000
 
 
+JDE_TABLES = ("foundation", "inventory", "manufacturing", "work_orders")
+"""The groups of JDE tables, each after those that its rows refer to."""
+
+
 @dataclass(frozen=True)
 class Sizes:
-    """Rows of each sample table.
+    """Rows of the sample tables; those of the others follow from these or are fixed.
 
-    :param items: F4101
-    :param orders: F4801
+    :param items: F4101; F4102 has twice as many, F3003 as many
+    :param lots: F4108, at most as many as orders
+    :param orders: F4801; F3111 has three times as many, F3112 twice
     :param movements: F4111
+    :param addresses: F0101
     :param inspections: MISDATA
     """
 
     items: int
+    lots: int
     orders: int
     movements: int
+    addresses: int
     inspections: int
 
     @classmethod
     def of(cls, rows: int) -> Sizes:
-        """Share out a total, most of it to the cardex; at least a hundred rows each."""
-        items, orders, inspections = (max(100, rows * share // 100) for share in (5, 20, 15))
-        return cls(items, orders, max(100, rows - items - orders - inspections), inspections)
+        """Share out a total, half of it to the work orders; at least a hundred rows each."""
+        items, lots, orders, addresses, inspections = (max(100, rows * share // 100) for share in (3, 5, 8, 3, 8))
+        others = 4 * items + lots + 6 * orders + addresses + inspections
+        return cls(items, lots, orders, max(100, rows - others), addresses, inspections)
 
 
 def create(server: EmbeddedPostgres, rows: int = DEFAULT_ROWS) -> Sizes:
     """Create both databases anew and fill them.
 
-    :param rows: rows of all tables together
+    :param rows: rows of all tables together, about
     """
     sizes = Sizes.of(rows)
     now = datetime.now(timezone.utc)
-    jde_now = now.astimezone(JDE_ZONE).replace(tzinfo=None)
-    values = {"items": sizes.items, "orders": sizes.orders, "movements": sizes.movements, "now": jde_now}
-    run_script(server, "jde", "jde.sql", {})
-    run_script(server, "jde", "jde_rows.sql", values)
+    create_jde(server, sizes, now)
     run_script(server, "cms", "cms.sql", {})
     run_script(server, "cms", "cms_rows.sql", {"rows": sizes.inspections, "now": now.replace(tzinfo=None)})
     return sizes
+
+
+def create_jde(server: EmbeddedPostgres, sizes: Sizes, now: datetime) -> None:
+    """Create the sample JD Edwards anew and fill it.
+
+    :param now: the instant with which the freshest rows are stamped. Aware.
+    """
+    values = {**asdict(sizes), "now": now.astimezone(JDE_ZONE).replace(tzinfo=None)}
+    run_script(server, "jde", "jde/functions.sql", {})
+    for group in JDE_TABLES:
+        run_script(server, "jde", f"jde/tables/{group}.sql", {})
+        run_script(server, "jde", f"jde/rows/{group}.sql", values)
 
 
 def run_script(server: EmbeddedPostgres, database: str, name: str, values: dict[str, object]) -> None:

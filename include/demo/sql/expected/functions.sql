@@ -12,3 +12,7 @@ $$;
 
 CREATE OR REPLACE FUNCTION pg_temp.expected_text(c text) RETURNS text LANGUAGE sql IMMUTABLE AS
 $$ SELECT nullif(btrim(c), '') $$;
+
+-- A key is never NULL: what is blank in the source is empty in the target.
+CREATE OR REPLACE FUNCTION pg_temp.expected_key(c text) RETURNS text LANGUAGE sql IMMUTABLE AS
+$$ SELECT btrim(c) $$;
