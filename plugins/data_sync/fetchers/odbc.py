@@ -159,7 +159,8 @@ def exact_schema(schema: pa.Schema) -> pa.Schema:
     """Return the schema in which a driver can deliver every value unchanged.
 
     psqlODBC guesses the scale of a ``numeric`` without one from the first rows and reports 64-bit
-    floats as 32-bit ones; drivers round what does not fit the type that is asked for.
+    floats as 32-bit ones, SQLite's driver timestamps as whole seconds; drivers round what does not fit
+    the type that is asked for.
     """
     import pyarrow as pa
 
@@ -167,6 +168,8 @@ def exact_schema(schema: pa.Schema) -> pa.Schema:
         if pa.types.is_decimal(field.type):
             whole = field.type.scale == 0 and field.type.precision <= _MOST_EXACT_DIGITS
             return field.with_type(pa.int64() if whole else pa.string())
+        if pa.types.is_timestamp(field.type):
+            return field.with_type(pa.timestamp("us"))
         return field.with_type(pa.float64()) if pa.types.is_floating(field.type) else field
 
     return pa.schema([exact(field) for field in schema])

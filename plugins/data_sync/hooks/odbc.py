@@ -19,10 +19,19 @@ _SPECIAL = re.compile(r"[;{}]|^[\s=]|\s$")
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
+_PSQLODBC = {
+    # It reads a whole result into memory unless it declares a cursor.
+    "UseDeclareFetch": "1",
+    "Fetch": "25000",
+    "pqopt": f"application_name={APPLICATION}",
+    # So that a server that knows this setting (14 or later) ends the query of a killed task, and does not
+    # work on for nobody: it looks every so many milliseconds whether its client is still there.
+    "ConnSettings": "SELECT set_config(name, '2000', false) FROM pg_settings "
+    "WHERE name = 'client_connection_check_interval'",
+}
 _DRIVER_DEFAULTS = {
-    # psqlODBC reads a whole result into memory unless it declares a cursor.
-    "postgres": {"UseDeclareFetch": "1", "Fetch": "25000", "pqopt": f"application_name={APPLICATION}"},
-    "psqlodbc": {"UseDeclareFetch": "1", "Fetch": "25000", "pqopt": f"application_name={APPLICATION}"},
+    "postgres": _PSQLODBC,
+    "psqlodbc": _PSQLODBC,
     "sql server": {"APP": APPLICATION, "ApplicationIntent": "ReadOnly"},
 }
 """Keywords for drivers whose name contains the key, unless the connection says otherwise."""
