@@ -252,6 +252,13 @@ def test_sqlfluff_takes_the_statement_for_t_sql(linter, name):
     assert "unparsable" not in parsed.tree.type_set()
 
 
+def test_the_script_of_grants_is_t_sql(linter):
+    script = Path(__file__).parents[2] / "include" / "sql" / "mssql" / "grants.sql"
+    parsed = linter.parse_string(script.read_text(encoding="utf-8"))
+    assert not parsed.violations
+    assert "unparsable" not in parsed.tree.type_set()
+
+
 def test_every_rendering_function_has_a_golden_file():
     rendered = {
         name
