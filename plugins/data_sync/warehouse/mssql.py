@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -148,9 +148,10 @@ class SqlServerWarehouse(Warehouse):
         filled = loadable(reader.schema.names, columns)
         raw = replace(staging, name=staging.name + _RAW) if dedupe else staging
         with self._dropped_on_error(staging, raw):
-            self._create(raw, sql.create_copy(raw, filled))
+            tables = {raw: sql.create_copy(raw, filled)}
             if dedupe:
-                self._create(staging, sql.create_staging(staging, filled))
+                tables[staging] = sql.create_staging(staging, filled)
+            self._create(tables)
             self._copy(raw, conform(reader, columns))
             with self.transaction() as session:
                 steps.check_copy(session, raw, target, filled, rows)
@@ -166,11 +167,12 @@ class SqlServerWarehouse(Warehouse):
             raise SchemaMismatch(f"table {target.table} does not exist in the warehouse")
         return columns
 
-    def _create(self, table: TableName, statement: str) -> None:
-        """Create a table anew, committed at once: until then it holds up those who read the catalog."""
+    def _create(self, tables: Mapping[TableName, str]) -> None:
+        """Create tables anew, committed at once: until then they hold up those who read the catalog."""
         with self.transaction() as session:
-            session.execute(sql.drop(table))
-            session.execute(statement)
+            for table, statement in tables.items():
+                session.execute(sql.drop(table))
+                session.execute(statement)
 
     def _copy(self, heap: TableName, reader: pa.RecordBatchReader) -> None:
         """Copy into a heap; the rows commit as they come."""
@@ -233,7 +235,7 @@ class SqlServerWarehouse(Warehouse):
         filled = loadable(reader.schema.names, columns)
         heap = load.copy_table(self.staging_schema, operation, number)
         with self._dropped_on_error(heap):
-            self._create(heap, sql.create_copy(heap, filled))
+            self._create({heap: sql.create_copy(heap, filled)})
             self._copy(heap, conform(reader, columns))
             copied = load.take_in(operation, number, heap, filled, rows)
         with self.transaction() as session:

@@ -157,7 +157,9 @@ def bulk_copy(
                 keep_nulls=True,
             )
         except BaseException as error:  # noqa: BLE001 - a panic of the native core is no Exception
-            _raise_copy_error(error, failures, table, hook)
+            raise copy_error(
+                error, failures, hook.without_secrets(f"bulk copy into {table}: {error}")
+            ) from None
 
 
 def _remembering(reader: pa.RecordBatchReader, failures: list[Exception]) -> pa.RecordBatchReader:
@@ -174,15 +176,15 @@ def _remembering(reader: pa.RecordBatchReader, failures: list[Exception]) -> pa.
     return pa.RecordBatchReader.from_batches(reader.schema, batches())
 
 
-def _raise_copy_error(
-    error: BaseException, failures: list[Exception], table: TableName, hook: MssqlPythonHook
-) -> None:
+def copy_error(error: BaseException, failures: list[Exception], message: str) -> BaseException:
+    """Return the error to raise for a bulk copy that failed.
+
+    :param error: what the driver raised; a panic of its native core is no ``Exception``
+    :param failures: what the reader of the batches raised, which the driver passes on as text only
+    :param message: the driver's words
+    """
     if failures:
-        raise failures[0] from None
-    message = hook.without_secrets(f"bulk copy into {table}: {error}")
-    # A panic of the driver's native core is no Exception.
+        return failures[0]
     if type(error).__name__ == "PanicException":
-        raise TransientError(message) from None
-    if isinstance(error, Exception):
-        raise to_data_sync_error(message) from None
-    raise error
+        return TransientError(message)
+    return to_data_sync_error(message) if isinstance(error, Exception) else error
