@@ -12,8 +12,11 @@ if TYPE_CHECKING:
     from data_sync.settings.models import DataSource
 
 BUILT_IN = {
+    "derived_table": "data_sync.post_processors.derived_table.DerivedTablePostProcessor",
     "sql": "data_sync.post_processors.sql_file.SqlFilePostProcessor",
+    "statistics": "data_sync.post_processors.statistics.StatisticsPostProcessor",
 }
+"""The post-processors that have a short name."""
 
 
 def make_post_processor(source: DataSource, base: Path) -> PostProcessor | None:

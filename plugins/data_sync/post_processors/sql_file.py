@@ -6,8 +6,8 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from data_sync.errors import ConfigurationError
 from data_sync.post_processors.base import PostProcessor, PostProcessSettings
+from data_sync.post_processors.dialect_file import DialectFile
 
 if TYPE_CHECKING:
     from data_sync.settings.models import DataSource
@@ -39,26 +39,12 @@ class SqlFilePostProcessor(PostProcessor):
 
     def __init__(self, source: DataSource, base: Path) -> None:
         super().__init__(source, base)
-        missing = [path for path in self._possible_files() if not path.is_file()]
-        if missing:
-            raise ConfigurationError(
-                f"post_process.file: there is no {missing[0]}; "
-                "write the name of an existing SQL file, relative to include/"
-            )
-
-    def _possible_files(self) -> list[Path]:
-        if "{dialect}" not in self.settings.file:
-            return [self.base / self.settings.file]
-        found = [self._file(dialect) for dialect in ("mssql", "postgres")]
-        # A site with one kind of warehouse writes one file; the other is not missed.
-        return [path for path in found if path.is_file()] or found
-
-    def _file(self, dialect: str) -> Path:
-        return self.base / self.settings.file.replace("{dialect}", dialect)
+        self.file = DialectFile(base, self.settings.file)
+        self.file.check("post_process.file")
 
     def process(self, warehouse: Warehouse, target: Target, update: DataUpdateTask) -> None:
         """Run the file's statements; all of them take effect, or none."""
-        statements = split_batches(self._file(warehouse.dialect).read_text(encoding="utf-8"))
+        statements = split_batches(self.file.read(warehouse.dialect))
         values = {
             "table_name": update.table_name,
             "update_type": update.update_type.value,
