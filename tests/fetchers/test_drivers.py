@@ -112,6 +112,11 @@ def test_a_query_of_ones_own_gets_the_windows_start(misdata: Any) -> None:
     assert sorted(table["Id"].to_pylist()) == [2, 3]
 
 
+@pytest.mark.parametrize("end", ["-- all of them", ";", ";\n-- done\n"])
+def test_a_query_may_end_in_a_comment_or_a_semicolon(driver_source: Any, end: str) -> None:
+    assert driver_source.read("sql", query=f"SELECT 1 AS id {end}")["id"].to_pylist() == [1]
+
+
 def test_many_batches_arrive_in_full(driver_source: Any) -> None:
     numbers = "WITH RECURSIVE n (id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n WHERE id < 60000)"
     table = driver_source.read("sql", query=f"{numbers} SELECT id FROM n", columns={"Id": "id integer"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from data_sync.fetchers.placeholders import bind, check_placeholders
+from data_sync.fetchers.placeholders import bind, check_placeholders, without_end
 
 KNOWN = ("minimum_dt", "maximum_dt")
 VALUES = {"minimum_dt": "low", "maximum_dt": None}
@@ -42,3 +42,19 @@ def test_an_unknown_placeholder_is_refused_with_the_nearest() -> None:
 def test_a_bare_question_mark_is_refused() -> None:
     with pytest.raises(ValueError, match=r"bare '\?'"):
         check_placeholders("SELECT ?", KNOWN)
+
+
+@pytest.mark.parametrize(
+    ("sql", "expected"),
+    [
+        ("SELECT 1", "SELECT 1"),
+        ("SELECT 1;\n", "SELECT 1"),
+        ("SELECT 1 -- the end", "SELECT 1"),
+        ("SELECT 1; /* no; more */ ; -- end\n", "SELECT 1"),
+        ("SELECT '--'", "SELECT '--'"),
+        ("SELECT 1 /* why */ AS a -- end", "SELECT 1 /* why */ AS a"),
+        ("-- only a comment", ""),
+    ],
+)
+def test_what_stands_behind_a_query_is_left_out(sql: str, expected: str) -> None:
+    assert without_end(sql) == expected

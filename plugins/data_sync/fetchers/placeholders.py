@@ -19,6 +19,8 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
+_COMMENTS = {"--", "/*"}
+
 
 def check_placeholders(sql: str, known: tuple[str, ...]) -> None:
     """Check that the SQL only names known placeholders.
@@ -50,6 +52,16 @@ def bind(sql: str, values: Mapping[str, str | None]) -> tuple[str, list[str | No
         return "?"
 
     return _TOKEN.sub(marker, sql), bound
+
+
+def without_end(sql: str) -> str:
+    """Return the SQL without the semicolons, comments and blanks at its end.
+
+    Drivers write more behind a query: psqlODBC, which reads through a cursor, would write it into a
+    comment, and SQLite's refuses anything behind a semicolon.
+    """
+    blanked = _TOKEN.sub(lambda match: (" " if match[0][:2] in _COMMENTS else "x") * len(match[0]), sql)
+    return sql[: len(blanked.rstrip("; \t\r\n"))]
 
 
 def _listed(known: tuple[str, ...]) -> str:

@@ -14,7 +14,7 @@ from data_sync.errors import ConfigurationError, SchemaMismatch
 from data_sync.fetchers.base import Fetcher, FetchSettings, Window
 from data_sync.fetchers.columns import LONGEST_TEXT, Columns, ColumnSpec, bare, widest_text
 from data_sync.fetchers.dialects import STANDARD_FORMAT
-from data_sync.fetchers.placeholders import bind, check_placeholders
+from data_sync.fetchers.placeholders import bind, check_placeholders, without_end
 from data_sync.fetchers.wall_clock import wall_clock_before, wall_clock_from
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ class SqlFetcher(OdbcFetcher):
 
     def statement(self, window: Window) -> tuple[str, list[str | None]]:
         """Return the query with its placeholders bound."""
-        return bind(self._text(), self.bounds(window))
+        return bind(without_end(self._text()), self.bounds(window))
 
 
 def undeclared(schema: pa.Schema) -> dict[str, ColumnSpec]:
