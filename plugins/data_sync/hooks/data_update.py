@@ -74,6 +74,17 @@ def utc(value: datetime) -> datetime:
     return value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
 
 
+def fitting(text: str | None, length: int) -> str | None:
+    """Return text as a column of the log takes it: cut to its length, without what no database stores.
+
+    ``nvarchar`` counts UTF-16 units, of which characters beyond the first 65,536 take two.
+    """
+    if text is None:
+        return None
+    units = text.replace("\0", "\\0").encode("utf-16-le", "replace")
+    return units[: 2 * length].decode("utf-16-le", "ignore")
+
+
 def _last_update(row: Mapping[str, Any]) -> LastUpdate:
     return LastUpdate(UpdateType(row["UpdateType"]), utc(row["ReferenceDT"]), utc(row["SourceReadDT"]))
 
@@ -124,8 +135,8 @@ class DataUpdateHook(BaseHook):
             "RunId": run_id,
             "RunType": run_type,
             "TryNumber": try_no,
-            "RequestedBy": task.requested_by,
-            "Reason": task.reason[:1000],
+            "RequestedBy": fitting(task.requested_by, 250),
+            "Reason": fitting(task.reason, 1000),
         }
         with self.warehouse.transaction() as session:
             session.execute(log_sql.start_update(self.schema), values)
@@ -160,7 +171,7 @@ class DataUpdateHook(BaseHook):
             "RowsUpdated": counts.updated if counts else None,
             "RowsUnchanged": counts.unchanged if counts else None,
             "RowsDeleted": counts.deleted if counts else None,
-            "Error": outcome.error[:ERROR_LENGTH] if outcome.error else None,
+            "Error": fitting(outcome.error, ERROR_LENGTH),
         }
         if outcome.succeeded:
             values["NumberRecords"] = outcome.fetched or 0
