@@ -63,8 +63,9 @@ def test_a_wrong_statement_is_permanent(lab):
 
 
 def test_an_unreachable_warehouse_is_worth_a_retry(lab, monkeypatch):
-    kind = "mssql" if lab.warehouse.dialect == "mssql" else "postgres"
-    monkeypatch.setenv("AIRFLOW_CONN_NOWHERE", f"{kind}://someone:s3cret@127.0.0.1:1/nothing")
+    nowhere = "someone:s3cret@127.0.0.1:1/nothing"
+    uri = {"postgres": f"postgres://{nowhere}", "mssql": f"mssql://{nowhere}?login_timeout=1"}
+    monkeypatch.setenv("AIRFLOW_CONN_NOWHERE", uri[lab.warehouse.dialect])
     with pytest.raises(TransientError) as caught:
         lab.with_options(connection="nowhere").staging_tables()
     assert "s3cret" not in str(caught.value)
