@@ -126,10 +126,11 @@ def fit(array: pa.Array, column: Column, batch: pa.RecordBatch) -> pa.Array:
         raise _rejected(
             array, column, batch, position, f"is not a valid {column.sql_type} ({error})"
         ) from None
-    if column.max_length is not None and len(array):
+    # No text has more characters or UTF-16 units than bytes, and bytes need not be looked at to be counted.
+    if column.max_length is not None and (pc.max(pc.binary_length(fitted)).as_py() or 0) > column.max_length:
         lengths = _lengths(fitted, column.length_unit)
         longest = pc.max(lengths).as_py()
-        if longest is not None and longest > column.max_length:
+        if longest > column.max_length:
             position = pc.index(lengths, pc.max(lengths)).as_py()
             unit = {"characters": "characters", "utf16": "UTF-16 units", "bytes": "bytes"}[column.length_unit]
             reason = f"has {longest:,} {unit}, {column.sql_type} takes {column.max_length:,}"
