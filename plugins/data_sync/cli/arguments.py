@@ -54,7 +54,7 @@ def _source(settings: Settings, name: str) -> DataSource:
 
     if name in settings.sources:
         return settings.sources[name]
-    problems = [text for text in settings.problems if f" {name}," in text]
+    problems = [text for text in settings.problems if name in text]
     if problems:
         raise ConfigurationError("\n".join(problems))
     raise ConfigurationError(

@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.logging import RichHandler
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from data_sync.cli.output import WIDE
+
 
 class ProgressBar:
     """A line per step with a bar, the rows and the time; plain log lines where stderr is no terminal.
@@ -19,8 +21,8 @@ class ProgressBar:
     """
 
     def __init__(self, *, verbose: bool) -> None:
-        self._console = Console(stderr=True)
         terminal = sys.stderr.isatty()
+        self._console = Console(stderr=True, width=None if terminal else WIDE)
         self._progress = Progress(
             SpinnerColumn(finished_text="[green]✓"),
             TextColumn("{task.description:<16}"),
