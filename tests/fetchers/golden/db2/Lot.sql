@@ -1,0 +1,66 @@
+-- what changed in a window
+SELECT IOLOTN,
+       IOITM,
+       IOMCU,
+       IOLITM,
+       IOAITM,
+       IOLDSC,
+       IOLOTS,
+       IOVEND,
+       IOKCOO,
+       IODOCO,
+       IODCTO,
+       IORLOT,
+       IOLOTP,
+       IOLOTG,
+       IOMMEJ,
+       IOSBDJ,
+       IOBBDJ,
+       IOBODJ,
+       IOOHDJ,
+       IODLEJ,
+       IOSERN,
+       IOLOT1,
+       IOLOT2,
+       IOUSER,
+       IOPID,
+       IOJOBN,
+       IOUPMJ,
+       IOTDAY
+FROM PRODDTA.F4108
+WHERE (IOUPMJ > 126327 OR (IOUPMJ = 126327 AND IOTDAY >= 33005))
+  AND (IOUPMJ < 126327 OR (IOUPMJ = 126327 AND IOTDAY < 180000))
+FOR READ ONLY;
+
+-- a few rows
+SELECT IOLOTN,
+       IOITM,
+       IOMCU,
+       IOLITM,
+       IOAITM,
+       IOLDSC,
+       IOLOTS,
+       IOVEND,
+       IOKCOO,
+       IODOCO,
+       IODCTO,
+       IORLOT,
+       IOLOTP,
+       IOLOTG,
+       IOMMEJ,
+       IOSBDJ,
+       IOBBDJ,
+       IOBODJ,
+       IOOHDJ,
+       IODLEJ,
+       IOSERN,
+       IOLOT1,
+       IOLOT2,
+       IOUSER,
+       IOPID,
+       IOJOBN,
+       IOUPMJ,
+       IOTDAY
+FROM PRODDTA.F4108
+FETCH FIRST 10 ROWS ONLY
+FOR READ ONLY;
