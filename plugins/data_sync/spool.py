@@ -189,7 +189,8 @@ class Spool:
         root = self._path()
         if not root.exists():
             return []
-        return sorted((table.name, one.name) for table in root.iterdir() for one in table.iterdir())
+        tables = [table for table in root.iterdir() if table.is_dir()]
+        return sorted((table.name, one.name) for table in tables for one in table.iterdir())
 
 
 class _Pieces:
