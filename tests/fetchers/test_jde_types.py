@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -19,9 +20,9 @@ UTC = ZoneInfo("UTC")
 ZONES = ["UTC", "America/Chicago", "America/Denver", "Europe/Berlin", "Australia/Lord_Howe"]
 
 
-def convert(short: str, *arrays: pa.Array, zone: str = "UTC", is_key: bool = False) -> pa.Array:
+def convert(short: str, *arrays: pa.Array, zone: str = "UTC", **more: Any) -> pa.Array:
     spec = ColumnSpec.model_validate(read_column(short))
-    return jde_column("Target", arrays, spec, ZoneInfo(zone), is_key=is_key)
+    return jde_column("Target", arrays, spec, ZoneInfo(zone), **more)
 
 
 def cyyddd(day: date) -> int:
@@ -68,8 +69,7 @@ def test_a_number_that_is_no_date_is_refused_or_cleared(wrong: int) -> None:
         return
     with pytest.raises(ValueRejected, match=rf"'Target': '{wrong}' is not a date of the form CYYDDD"):
         convert("TRDJ date", numbers)
-    spec = ColumnSpec(source=("TRDJ",), type="date", invalid="clear")
-    assert jde_column("Target", [numbers], spec, UTC, is_key=False).to_pylist() == [date(2026, 1, 1), None]
+    assert convert("TRDJ date clear", numbers).to_pylist() == [date(2026, 1, 1), None]
 
 
 @pytest.mark.parametrize("wrong", [240000, 236000, 235960, -1])
@@ -81,6 +81,23 @@ def test_a_number_that_is_no_time_is_refused(wrong: int) -> None:
 def test_text_that_is_no_number_is_refused_as_a_date() -> None:
     with pytest.raises(ValueRejected, match="'12A327' is not a whole number"):
         convert("TRDJ date", pa.array(["126327", "12A327"]))
+
+
+@pytest.mark.parametrize("kind", ["date", "time"])
+def test_text_that_is_no_number_can_be_cleared(kind: str) -> None:
+    column = pa.array(["1001", "garbage", "", None, "12.5"] * 1000)
+    found = convert(f"TRDJ {kind} clear", column).to_pylist()
+    valid = {"date": date(1901, 1, 1), "time": time(0, 10, 1)}[kind]
+    assert found == [valid, None, None, None, None] * 1000
+
+
+def test_a_cleared_time_leaves_its_day_standing() -> None:
+    days, times = pa.array(["126327", "x", "126327"]), pa.array(["x", "93005", "93005"])
+    assert convert("UPMJ+TDAY datetime clear", days, times).to_pylist() == [
+        datetime(2026, 11, 23, tzinfo=timezone.utc),
+        None,
+        datetime(2026, 11, 23, 9, 30, 5, tzinfo=timezone.utc),
+    ]
 
 
 # -- instants -------------------------------------------------------------------------------------
@@ -162,6 +179,62 @@ def test_zero_is_kept_unless_the_column_makes_it_null() -> None:
     assert convert("ITM integer", zero).to_pylist() == [0, 1]
     assert convert("ITM integer null", zero).to_pylist() == [None, 1]
     assert convert("UORG decimal(15,2) null", zero).to_pylist() == [None, Decimal("0.01")]
+
+
+# -- amounts --------------------------------------------------------------------------------------
+
+SITE = {"00001": 2, "00070": 0, "00071": 3}
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(-(10**14) + 1, 10**14 - 1), st.sampled_from(sorted(SITE))),
+        min_size=1,
+        max_size=60,
+    )
+)
+@settings(deadline=None)
+def test_an_amount_has_the_decimals_of_its_company(rows: list[tuple[int, str]]) -> None:
+    numbers = pa.array([number for number, _ in rows])
+    companies = pa.array([company.ljust(8) for _, company in rows])
+    found = convert("PAID decimal(18,3) by KCO", numbers, companies, amount_decimals=SITE).to_pylist()
+    assert found == [Decimal(number).scaleb(-SITE[company]) for number, company in rows]
+
+
+def test_an_amount_of_an_unlisted_company_is_refused_unless_it_is_zero() -> None:
+    numbers, companies = pa.array([100, 0, None]), pa.array(["00001", "00099", "00098"])
+    found = convert("PAID decimal(15,2) by KCO", numbers, companies, amount_decimals={"00001": 2})
+    assert found.to_pylist() == [Decimal("1.00"), Decimal("0.00"), None]
+    with pytest.raises(
+        ValueRejected, match=r"'Target': '7' is an amount of KCO '00099'.*site.amount_decimals"
+    ):
+        convert("PAID decimal(15,2) by KCO", pa.array([7]), pa.array(["00099"]), amount_decimals={"00001": 2})
+
+
+def test_all_others_can_be_given_their_decimals() -> None:
+    found = convert(
+        "PAID decimal(15,2) by KCO", pa.array([100, 100]), pa.array(["00070", None]),
+        amount_decimals={"00070": 0, "*": 2},
+    )  # fmt: skip
+    assert found.to_pylist() == [Decimal("100.00"), Decimal("1.00")]
+
+
+def test_where_a_site_states_no_decimals_the_declared_ones_hold() -> None:
+    assert convert("PAID decimal(15,2) by KCO", pa.array([100]), pa.array(["00070"])).to_pylist() == [
+        Decimal("1.00")
+    ]
+
+
+def test_an_amount_with_more_decimals_than_declared_is_refused() -> None:
+    with pytest.raises(ValueRejected, match=r"'1.234' does not fit decimal\(15,2\)"):
+        convert("PAID decimal(15,2) by KCO", pa.array([1234]), pa.array(["00071"]), amount_decimals=SITE)
+
+
+def test_zero_amounts_become_null_where_asked_for() -> None:
+    found = convert(
+        "PAID decimal(15,2) null by KCO", pa.array([0, 5]), pa.array(["00001"] * 2), amount_decimals=SITE
+    )
+    assert found.to_pylist() == [None, Decimal("0.05")]
 
 
 # -- text -----------------------------------------------------------------------------------------
