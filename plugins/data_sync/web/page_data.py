@@ -42,6 +42,7 @@ def logged_update(update: LoggedUpdate) -> dict[str, Any]:
     """Return an update with what leads to its run and its log in Airflow, ready for JSON."""
     task, index = log_task(update)
     return {
+        "id": update.id,
         "type": update.update_type.value,
         "start": update.start_dt.isoformat(),
         "end": update.end_dt.isoformat() if update.end_dt else None,
@@ -71,7 +72,9 @@ def log_task(update: LoggedUpdate) -> tuple[str, int | None]:
 
 def _table(snapshot: Snapshot, name: str) -> dict[str, Any]:
     health, source = snapshot.health.tables[name], snapshot.sources[name]
-    log = health.log
+    log, facts = health.log, snapshot.facts[name]
+    interrupted = log.running if facts.logged_run_is_live is False else None
+    failed = interrupted or log.last_failure
     schedules = {kind.value: source.schedule(kind) for kind in UpdateType}
     return {
         "name": name,
@@ -85,14 +88,15 @@ def _table(snapshot: Snapshot, name: str) -> dict[str, Any]:
         "every": {kind: format_duration(found.interval) for kind, found in schedules.items() if found},
         "last": {kind.value: _brief(update) for kind, update in log.last.items()},
         "latest": _brief(log.last_success) if log.last_success else None,
-        "running": _brief(log.running) if log.running else None,
-        "failed": _brief(log.last_failure) if log.last_failure else None,
+        "running": _brief(log.running) if log.running and not interrupted else None,
+        "interrupted": interrupted.id if interrupted else None,
+        "failed": _brief(failed) if failed else None,
         "failures": health.failures,
         "next": {"type": health.next_due.update_type.value, "at": health.next_due.at.isoformat()}
         if health.next_due
         else None,
         "overdue": health.overdue.total_seconds(),
-        "paused": bool(snapshot.facts[name].is_paused),
+        "paused": bool(facts.is_paused),
     }
 
 
