@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from data_sync.fetchers.placeholders import bind, check_placeholders, without_end
+from data_sync.fetchers.placeholders import bind, check_placeholders, pyformat, without_end
 
 KNOWN = ("minimum_dt", "maximum_dt")
 VALUES = {"minimum_dt": "low", "maximum_dt": None}
@@ -32,6 +32,13 @@ def test_each_mention_is_bound_in_order() -> None:
 def test_text_names_comments_and_casts_are_left_alone(untouched: str) -> None:
     check_placeholders(untouched, KNOWN)
     assert bind(untouched, VALUES) == (untouched, [])
+
+
+def test_for_other_drivers_they_keep_their_names_and_percent_signs_are_doubled() -> None:
+    assert pyformat("SELECT :minimum_dt WHERE a % 2 = 1 AND b LIKE '%:x%(y)s' AND c < :minimum_dt") == (
+        "SELECT %(minimum_dt)s WHERE a %% 2 = 1 AND b LIKE '%%:x%%(y)s' AND c < %(minimum_dt)s",
+        {"minimum_dt"},
+    )
 
 
 def test_an_unknown_placeholder_is_refused_with_the_nearest() -> None:

@@ -1,4 +1,4 @@
-"""Named placeholders in SQL, turned into the question marks that ODBC knows."""
+"""Named placeholders in SQL, turned into those that drivers know."""
 
 from __future__ import annotations
 
@@ -52,6 +52,22 @@ def bind(sql: str, values: Mapping[str, str | None]) -> tuple[str, list[str | No
         return "?"
 
     return _TOKEN.sub(marker, sql), bound
+
+
+def pyformat(sql: str) -> tuple[str, set[str]]:
+    """Return the SQL with ``%(name)s`` for each ``:name`` and all other percent signs doubled; and the names.
+
+    Nothing is replaced inside text, quoted names and comments.
+    """
+    names: set[str] = set()
+
+    def marker(match: re.Match[str]) -> str:
+        if not match["name"]:
+            return match[0]
+        names.add(match["name"])
+        return f"%({match['name']})s"
+
+    return _TOKEN.sub(marker, sql.replace("%", "%%")), names
 
 
 def without_end(sql: str) -> str:

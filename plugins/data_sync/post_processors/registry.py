@@ -5,8 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pydantic import ValidationError
+
+from data_sync.errors import ConfigurationError
 from data_sync.named_class import load_class
 from data_sync.post_processors.base import PostProcessor
+from data_sync.settings.problems import dotted, explain
 
 if TYPE_CHECKING:
     from data_sync.settings.models import DataSource
@@ -22,9 +26,16 @@ BUILT_IN = {
 def make_post_processor(source: DataSource, base: Path) -> PostProcessor | None:
     """Return the data source's post-processor, or None when it names none.
 
-    :raises ConfigurationError: the name is unknown, cannot be imported or its settings do not fit
+    :param base: the folder that relative file names in the configuration start from
+    :raises ConfigurationError: the name is unknown, cannot be imported or is no post-processor, or the
+        ``post_process`` settings do not fit it; the message names each wrong field and value
     """
     if source.post_processor is None:
         return None
     cls = load_class(source.post_processor, BUILT_IN, PostProcessor, field="post_processor")
-    return cls(source, base)
+    try:
+        return cls(source, base)
+    except ValidationError as error:
+        problems = explain(error, cls.Settings)
+        text = "; ".join(f"{dotted(('post_process', *path))}: {text}" for path, text in problems)
+        raise ConfigurationError(text) from error

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import logging
+from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from pydantic import Field
+
+from data_sync.errors import ConfigurationError, DataSyncError
+from data_sync.fetchers.placeholders import check_placeholders, pyformat
 from data_sync.post_processors.base import PostProcessor, PostProcessSettings
-from data_sync.post_processors.dialect_file import DialectFile
 
 if TYPE_CHECKING:
     from data_sync.settings.models import DataSource
@@ -16,6 +20,11 @@ if TYPE_CHECKING:
 
 LOGGER = logging.getLogger(__name__)
 
+PLACEHOLDERS = ("table_name", "target_schema", "update_type", "operation_id", "minimum_dt")
+
+# Without a type, PostgreSQL cannot tell what a NULL is meant to be.
+_TYPED = {"postgres": "CAST(%(minimum_dt)s AS timestamptz)", "mssql": "CAST(%(minimum_dt)s AS datetime2(6))"}
+
 
 class SqlFileSettings(PostProcessSettings):
     """Settings of :class:`SqlFilePostProcessor`.
@@ -23,15 +32,18 @@ class SqlFileSettings(PostProcessSettings):
     :ivar file: SQL file, relative to ``include/``; ``{dialect}`` in it becomes ``mssql`` or ``postgres``
     """
 
-    file: str
+    file: str = Field(min_length=1)
 
 
 class SqlFilePostProcessor(PostProcessor):
     """Runs every statement of a SQL file in one transaction.
 
     Statements are separated by a line that holds nothing but ``GO``, as in Microsoft's own tools, so a
-    procedure body may contain semicolons. ``%(table_name)s``, ``%(update_type)s``, ``%(operation_id)s``
-    and ``%(minimum_dt)s`` are bound as values; a percent sign elsewhere is written ``%%``.
+    procedure body may contain semicolons. ``:table_name``, ``:target_schema``, ``:update_type``,
+    ``:operation_id`` and ``:minimum_dt`` are bound as values, as in the SQL files of fetchers;
+    ``:minimum_dt`` is UTC, and NULL after a full load.
+
+    :raises ConfigurationError: the file is missing, holds no statement, or names another placeholder
     """
 
     Settings = SqlFileSettings
@@ -39,23 +51,43 @@ class SqlFilePostProcessor(PostProcessor):
 
     def __init__(self, source: DataSource, base: Path) -> None:
         super().__init__(source, base)
-        self.file = DialectFile(base, self.settings.file)
-        self.file.check("post_process.file")
+        for path in self._possible_files():
+            _statements(path)
+
+    def _possible_files(self) -> list[Path]:
+        if "{dialect}" not in self.settings.file:
+            return [self.base / self.settings.file]
+        found = [self._file(dialect) for dialect in ("mssql", "postgres")]
+        # A site with one kind of warehouse writes one file; the other is not missed.
+        return [path for path in found if path.is_file()] or found
+
+    def _file(self, dialect: str) -> Path:
+        return self.base / self.settings.file.replace("{dialect}", dialect)
 
     def process(self, warehouse: Warehouse, target: Target, update: DataUpdateTask) -> None:
-        """Run the file's statements; all of them take effect, or none."""
-        statements = split_batches(self.file.read(warehouse.dialect))
+        """Run the file's statements; all of them take effect, or none.
+
+        :raises DataSyncError: a statement failed; the message names the file and says how far it came
+        """
+        path = self._file(warehouse.dialect)
+        statements = _statements(path)
         values = {
-            "table_name": update.table_name,
+            "table_name": target.table.name,
+            "target_schema": target.table.schema,
             "update_type": update.update_type.value,
             "operation_id": update.operation_id,
-            "minimum_dt": update.minimum_dt,
+            "minimum_dt": _stamp(update.minimum_dt, warehouse.dialect),
         }
-        with warehouse.transaction() as session:
-            for number, statement in enumerate(statements, 1):
-                used = {name: value for name, value in values.items() if f"%({name})s" in statement}
-                touched = session.execute(statement, used or None)
-                LOGGER.info("statement %d of %d done, %d rows", number, len(statements), touched)
+        done = 0
+        try:
+            with warehouse.transaction() as session:
+                for statement in statements:
+                    sql, used = _bound(statement, values, warehouse.dialect)
+                    touched = session.execute(sql, used)
+                    done += 1
+                    LOGGER.info("statement %d of %d done, %d rows", done, len(statements), touched)
+        except DataSyncError as error:
+            raise type(error)(f"{path}, after {done} of {len(statements)} statements: {error}") from error
 
 
 def split_batches(sql: str) -> list[str]:
@@ -67,3 +99,35 @@ def split_batches(sql: str) -> list[str]:
         else:
             batches[-1].append(line)
     return [text for lines in batches if (text := "\n".join(lines).strip())]
+
+
+def _statements(path: Path) -> list[str]:
+    try:
+        # SQL Server's tools begin their files with a byte order mark.
+        statements = split_batches(path.read_text(encoding="utf-8-sig"))
+        if not statements:
+            raise ValueError("holds no statement; write one")
+        check_placeholders("\n".join(statements), PLACEHOLDERS)
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"post_process.file: {path} is not UTF-8 text; save it as UTF-8") from None
+    except OSError as error:
+        raise ConfigurationError(
+            f"post_process.file: {path} cannot be read: {error.strerror}; "
+            "write the name of an existing SQL file, relative to include/"
+        ) from None
+    except ValueError as error:
+        raise ConfigurationError(f"post_process.file: {path}: {error}") from None
+    return statements
+
+
+def _bound(statement: str, values: dict[str, Any], dialect: str) -> tuple[str, dict[str, Any] | None]:
+    """Return a statement as the drivers take it, and the values that it names; None when it names none."""
+    sql, names = pyformat(statement)
+    if not names:
+        return statement, None
+    return sql.replace("%(minimum_dt)s", _TYPED[dialect]), {name: values[name] for name in names}
+
+
+def _stamp(value: datetime | None, dialect: str) -> datetime | None:
+    """Return an instant as the log's columns hold it: naive UTC for datetime2, else aware."""
+    return value.astimezone(timezone.utc).replace(tzinfo=None) if value and dialect == "mssql" else value
