@@ -59,7 +59,10 @@ class MssqlSession(Session):
     def execute(self, sql: str, params: Mapping[str, Any] | None = None) -> int:
         with closing(self._connection.cursor()) as cursor:
             _run(cursor, sql, params)
-            return max(0, int(cursor.rowcount))
+            touched = max(0, int(cursor.rowcount))
+            while cursor.nextset():  # where a batch's later statements tell of their errors
+                pass
+            return touched
 
     @override
     def rows(self, sql: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
