@@ -153,13 +153,15 @@ def test_staging_keeps_the_targets_collation(lab):
     assert staged["Value"].collation == "Latin1_General_CI_AS"
 
 
+@pytest.mark.parametrize("name", ["a", "x"])
 @pytest.mark.parametrize("step", ["merge", "publish"])
-def test_a_key_that_the_target_holds_twice_is_refused(lab, step):
-    table = TableName(lab.options.target_schema, f"Twice {step}")
+def test_a_key_that_the_target_holds_twice_is_refused(lab, step, name):
+    """Whether the row itself has changed or not."""
+    table = TableName(lab.options.target_schema, f"Twice {step} {name}")
     lab.execute(f'CREATE TABLE "{table.schema}"."{table.name}" ("Id" bigint NOT NULL, "Name" nvarchar(10))')
     lab.execute(f"""INSERT INTO "{table.schema}"."{table.name}" VALUES (1, 'a'), (1, 'a')""")
     target = Target(table, ("Id",))
-    batch = pa.table({"Id": [1], "Name": ["x"], "DataSyncRow": [0]})
+    batch = pa.table({"Id": [1], "Name": [name], "DataSyncRow": [0]})
     staging = lab.stage(target, batch, dedupe=step == "merge")
     with pytest.raises(PermanentError, match=r"holds some keys \(Id\) more than once"):
         getattr(lab.warehouse, step)(target, [staging] if step == "publish" else staging)

@@ -251,7 +251,7 @@ class SqlServerWarehouse(Warehouse):
     @override
     def count(self, table: TableName) -> int:
         with self.transaction() as session:
-            return int(session.rows(sql.count_rows(table))[0]["found"])
+            return steps.count(session, table)
 
     @override
     def staging_tables(self, prefix: str = "") -> list[str]:

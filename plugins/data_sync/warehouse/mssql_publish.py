@@ -169,15 +169,20 @@ class Publication:
 
     def _count(self, session: MssqlSession) -> Counts:
         """Return the counts of a load into an empty table."""
-        rows = int(session.rows(sql.count_rows(self._load))[0]["found"])
+        rows = steps.count(session, self._load)
         return Counts(rows, rows)
 
     def _collect(self, session: MssqlSession, columns: Sequence[Column]) -> Counts:
-        """Collect what differs, and count it."""
+        """Collect what differs, and count it.
+
+        :raises PermanentError: the target holds a key more than once
+        """
         deleted = session.touch(full.collect_missing(self.target, self._load, self._missing))
         touched = session.touch(full.collect_changed(self.target, self._load, self._changed, columns))
         _, inserted = steps.count_new(session, self.target, self._changed)
-        staged = int(session.rows(sql.count_rows(self._load))[0]["found"])
+        staged = steps.count(session, self._load)
+        if steps.count(session, self.target.table) != staged - inserted + deleted:
+            raise steps.repeated_keys(self.target)
         return Counts(staged, inserted, touched - inserted, staged - touched, deleted)
 
     def _switch(self, session: MssqlSession) -> None:

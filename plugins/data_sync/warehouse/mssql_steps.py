@@ -86,6 +86,19 @@ def holds_rows(session: Session, table: TableName) -> bool:
     return bool(session.rows(sql.holds_rows(table))[0]["found"])
 
 
+def count(session: Session, table: TableName) -> int:
+    """Return the exact number of rows of a table."""
+    return int(session.rows(sql.count_rows(table))[0]["found"])
+
+
+def repeated_keys(target: Target) -> PermanentError:
+    """Return the error for a target that holds a key more than once."""
+    return PermanentError(
+        f"{target.table} holds some keys ({', '.join(target.keys)}) more than once; remove the "
+        "surplus rows and give the table a primary key, or choose other keys"
+    )
+
+
 def count_new(session: Session, target: Target, source: TableName) -> tuple[int, int]:
     """Return the staged rows and how many of them the target does not hold.
 
@@ -93,10 +106,7 @@ def count_new(session: Session, target: Target, source: TableName) -> tuple[int,
     """
     found = session.rows(sql.count_new(target, source))[0]
     if found["joined_rows"] > found["staged_rows"]:
-        raise PermanentError(
-            f"{target.table} holds some keys ({', '.join(target.keys)}) more than once; remove the "
-            "surplus rows and give the table a primary key, or choose other keys"
-        )
+        raise repeated_keys(target)
     return int(found["staged_rows"]), int(found["new_rows"])
 
 
