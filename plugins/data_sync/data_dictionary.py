@@ -21,8 +21,9 @@ _INTRODUCTION = """\
 Generated from `include/data_sources/` by `python -m data_sync dictionary`; change the YAML, not this page.
 
 Numbers that JD Edwards stores without their point have it in the target: *scale* is the number of implied
-decimals that the shipped column lists assume and a site may override. *NULL* tells which values of the source
-become NULL; dates of zero and, in JD Edwards, blank text outside keys always do. Stamps are in UTC.
+decimals that the shipped column lists assume and a site may override; an amount *by* a company column has its
+company's decimals where the site states them. *NULL* tells which values of the source become NULL; dates of
+zero and, in JD Edwards, blank text outside keys always do. Stamps are in UTC.
 """
 
 
@@ -72,7 +73,9 @@ def type_of(spec: ColumnSpec) -> str:
     """Return a column's type as the short form writes it."""
     if spec.type == "text":
         return f"text({spec.length})" if spec.length else "text"
-    return f"decimal({spec.precision},{spec.scale})" if spec.type == "decimal" else spec.type
+    if spec.type != "decimal":
+        return spec.type
+    return f"decimal({spec.precision},{spec.scale})" + (f" by {spec.by}" if spec.by else "")
 
 
 def _source_table(fetcher: Fetcher) -> str:

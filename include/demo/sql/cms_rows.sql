@@ -1,7 +1,7 @@
 -- Rows of the sample CMS, the same for the same parameters.
 INSERT INTO MISDATA
 SELECT
-    'MIS-' || lpad((i / 8)::text, 6, '0'), chr(65 + i %% 3), i, 'ITM-' || lpad((1 + i %% 5000)::text, 6, '0'),
+    'MIS-' || lpad((i / 8)::text, 6, '0'), chr(65 + i %% 3), i, 'ITM-' || lpad((1 + i %% greatest(1, %(rows)s * 3 / 8))::text, 6, '0'),
     CASE WHEN i %% 9 = 0 THEN NULL ELSE 'M' || 30 + i %% 4 END, (i %% 90) * 10 + 0.25,
     CASE WHEN i %% 11 = 0 THEN '' ELSE 'Durchmesser Ø ' || i %% 300 || ' mm' END, (ARRAY['AQL', '100%%', 'SKIP'])[1 + i %% 3],
     CASE WHEN i %% 6 = 0 THEN NULL ELSE i %% 125 END, CASE WHEN i %% 13 = 0 THEN NULL ELSE -0.000125 * (i %% 800) END,

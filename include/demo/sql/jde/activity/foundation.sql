@@ -6,8 +6,8 @@ UPDATE PRODDTA.F0101 SET ABALPH = ABALPH || ' *', ABUPMJ = day, ABUPMT = second 
 UPDATE PRODDTA.F0101 SET ABRMK = 'Changed twice' WHERE ABAN8 %% 1497 = %(round)s;
 UPDATE PRODDTA.F0101 SET ABRMK = 'Same stamp, new remark' WHERE ABAN8 = (SELECT max(ABAN8) FROM PRODDTA.F0101);
 UPDATE PRODCTL.F0005 SET DRDL01 = 'Round ' || %(round)s, DRUPMJ = day, DRUPMT = second
-FROM PRODDTA.sample_moment WHERE DRSY = '41' AND DRRT = 'S1' AND DRKY = lpad((%(round)s %% 190)::text, 3, '0');
-UPDATE PRODCTL.F0005 SET DRDL02 = 'Same stamp' WHERE DRSY = '41' AND DRRT = 'S1' AND DRKY = '199';
+FROM PRODDTA.sample_moment WHERE DRSY = '41' AND DRRT = 'S1' AND DRKY = lpad(lpad((%(round)s %% 190)::text, 3, '0'), 10);
+UPDATE PRODCTL.F0005 SET DRDL02 = 'Same stamp' WHERE DRSY = '41' AND DRRT = 'S1' AND DRKY = lpad('199', 10);
 
 -- New rows.
 INSERT INTO PRODDTA.F0006
@@ -20,8 +20,8 @@ SELECT n.* FROM PRODDTA.F0101 AS o, (SELECT max(ABAN8) AS top FROM PRODDTA.F0101
 WHERE o.ABAN8 BETWEEN 1001 AND 1012;
 INSERT INTO PRODCTL.F0005
 SELECT n.* FROM PRODCTL.F0005 AS o, PRODDTA.sample_moment,
-    PRODDTA.sample_copy(o, jsonb_build_object('drky', 'N' || %(round)s, 'drupmj', day, 'drupmt', second)) AS n
-WHERE o.DRSY = '00' AND o.DRRT = 'SS' AND o.DRKY = '10';
+    PRODDTA.sample_copy(o, jsonb_build_object('drky', lpad('N' || %(round)s, 10), 'drupmj', day, 'drupmt', second)) AS n
+WHERE o.DRSY = '00' AND o.DRRT = 'SS' AND o.DRKY = lpad('10', 10);
 
 -- A party whose entry a long transaction commits only now, with the stamp of when it began.
 INSERT INTO PRODDTA.F0101

@@ -33,7 +33,7 @@ CROSS JOIN LATERAL (SELECT (ARRAY['Bolt & Nut Supply', 'Müller Söhne GmbH', 'A
 -- A code list begins with a blank value, which is a key like any other. Most values came with the software and carry no stamp.
 INSERT INTO PRODCTL.F0005 (DRSY, DRRT, DRKY, DRDL01, DRDL02, DRSPHD, DRUDCO, DRHRDC, DRUSER, DRPID, DRJOBN, DRUPMJ, DRUPMT)
 SELECT
-    system, list, code, CASE WHEN code = '' THEN '.' ELSE 'Code ' || code END, CASE WHEN i %% 3 = 0 THEN 'von Hand geprüft' ELSE '' END,
+    system, list, lpad(code, 10), CASE WHEN code = '' THEN '.' ELSE 'Code ' || code END, CASE WHEN i %% 3 = 0 THEN 'von Hand geprüft' ELSE '' END,
     CASE WHEN i %% 7 = 0 THEN lpad((i %% 10)::text, 10) ELSE '' END, CASE WHEN i %% 5 = 0 THEN 'Y' ELSE '' END, CASE WHEN i %% 2 = 0 THEN 'Y' ELSE 'N' END,
     'USER' || i %% 40, 'P0004A', 'WS' || i %% 9, PRODDTA.jde_date(moment), PRODDTA.jde_time(moment)
 FROM (
