@@ -31,7 +31,11 @@ def run(chosen: argparse.Namespace) -> int:
     settings = load_settings()
     sources = chosen_sources(settings, chosen.tables)
     at = chosen.at or datetime.now(timezone.utc)
-    log = open_hook(settings.options).get_all_last_data_updates()
+    hook = open_hook(settings.options)
+    if chosen.tables:
+        log = {name: hook.get_last_data_updates(name) for name in chosen.tables}
+    else:
+        log = hook.get_all_last_data_updates()
     multiplier = settings.options.lookback_multiplier
     plans = [plan_table(source, log.get(source.table_name, []), at, multiplier) for source in sources]
     shown = [plan for plan in plans if plan.decision.update_type or not chosen.due]

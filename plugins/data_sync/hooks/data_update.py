@@ -201,7 +201,7 @@ class DataUpdateHook(BaseHook):
     def get_all_last_data_updates(self) -> dict[str, list[LastUpdate]]:
         """Return what :meth:`get_last_data_updates` returns, of every table in the log by its name."""
         with self.warehouse.transaction() as session:
-            found = session.rows(upkeep_sql.all_last_updates(self.schema))
+            found = session.rows(upkeep_sql.all_last_updates(self.schema), {"yes": True})
         updates: dict[str, list[LastUpdate]] = {}
         for row in found:
             updates.setdefault(row["TableName"], []).append(_last_update(row))

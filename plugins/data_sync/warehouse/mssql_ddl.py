@@ -69,7 +69,8 @@ _INDEXES = {
     "IX_DataUpdate_Running": "([TableName]) WHERE [NumberRecords] = -2",
     "IX_DataUpdate_Operation": "([OperationId])",
     "IX_DataUpdate_Latest": (
-        "([TableName], [UpdateType], [WasSuccessful], [AdvancesWatermark], [ReferenceDT], [Id])"
+        "([TableName], [UpdateType], [WasSuccessful], [AdvancesWatermark], [ReferenceDT], [Id], "
+        "[SourceReadDT])"
     ),
     "IX_DataUpdate_History": "([TableName], [Id])",
 }

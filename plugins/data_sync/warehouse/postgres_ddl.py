@@ -66,7 +66,9 @@ _TABLES = {
 
 _BY_TABLE = '("TableName", "UpdateType", "ReferenceDT")'
 _RUNNING = '("TableName") WHERE "NumberRecords" = -2'
-_LATEST = '("TableName", "UpdateType", "WasSuccessful", "AdvancesWatermark", "ReferenceDT", "Id")'
+_LATEST = (
+    '("TableName", "UpdateType", "WasSuccessful", "AdvancesWatermark", "ReferenceDT", "Id", "SourceReadDT")'
+)
 _LAST = """\
 SELECT "TableName", "SourceSystem", "UpdateType",
   MAX("ReferenceDT") AS "ReferenceDT", MAX("SourceReadDT") AS "SourceReadDT",

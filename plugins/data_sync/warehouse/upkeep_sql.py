@@ -72,8 +72,14 @@ def tables_without_indexes(log_schema: str) -> str:
 
 
 def all_last_updates(log_schema: str) -> str:
-    """Select everything that LastDataUpdates shows of all tables. No parameters."""
+    """Select what LastDataUpdates shows, of all tables, whatever their source system was. Parameters: yes.
+
+    Not from the view itself, since without SourceSystem the index IX_DataUpdate_Latest alone answers it.
+    """
     return (
-        'SELECT "TableName", "UpdateType", "ReferenceDT", "SourceReadDT" '
-        f'FROM {_table(log_schema, "LastDataUpdates")} ORDER BY "TableName", "UpdateType"'
+        'SELECT "TableName", "UpdateType", MAX("ReferenceDT") AS "ReferenceDT", '
+        'MAX("SourceReadDT") AS "SourceReadDT" '
+        f"FROM {_table(log_schema)} "
+        'WHERE "WasSuccessful" = %(yes)s AND "AdvancesWatermark" = %(yes)s '
+        'GROUP BY "TableName", "UpdateType" ORDER BY "TableName", "UpdateType"'
     )

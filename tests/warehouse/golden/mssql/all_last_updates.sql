@@ -1,1 +1,1 @@
-SELECT "TableName", "UpdateType", "ReferenceDT", "SourceReadDT" FROM "data_sync"."LastDataUpdates" ORDER BY "TableName", "UpdateType"
+SELECT "TableName", "UpdateType", MAX("ReferenceDT") AS "ReferenceDT", MAX("SourceReadDT") AS "SourceReadDT" FROM "data_sync"."DataUpdate" WHERE "WasSuccessful" = %(yes)s AND "AdvancesWatermark" = %(yes)s GROUP BY "TableName", "UpdateType" ORDER BY "TableName", "UpdateType"
