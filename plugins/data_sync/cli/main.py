@@ -6,11 +6,33 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from data_sync.cli import apply_settings, dictionary, plan, schema, sources, status, sync, validate
+from data_sync.cli import (
+    apply_settings,
+    dictionary,
+    jde_facts,
+    plan,
+    preview,
+    schema,
+    sources,
+    status,
+    sync,
+    validate,
+)
 from data_sync.cli.exit_codes import EXIT_FAILED, EXIT_TRY_AGAIN
 from data_sync.errors import DataSyncError, TransientError
 
-COMMANDS = (plan, status, sync, sources, validate, schema, dictionary, apply_settings)
+COMMANDS = (
+    plan,
+    status,
+    sync,
+    sources,
+    preview,
+    validate,
+    schema,
+    dictionary,
+    jde_facts,
+    apply_settings,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -92,9 +92,13 @@ class CmsMisDataFetcher(OdbcFetcher):
         query = self.dialect.select([f"MIN({key})", f"MAX({key})"], self.table, conditions)
         return key_ranges(self.system, query, parameters, key, self.settings.partitions)
 
+    def preview_sql(self, rows: int) -> str:
+        """Return the query for a few rows."""
+        return self.statement(Window(), rows=rows)[0]
+
     def preview(self, rows: int) -> Frames:
         """Return a few rows, converted, to look at."""
-        return self._read(*self.statement(Window(), rows=rows))
+        return self._read(self.preview_sql(rows), ())
 
     def _conditions(self, window: Window) -> tuple[list[str], list[str | None]]:
         """Return what must hold for a row to be read, and the parameters of it."""

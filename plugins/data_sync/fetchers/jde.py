@@ -109,9 +109,13 @@ class JdeFetcher(Fetcher):
         """
         return self._read(self.statement(window))
 
+    def preview_sql(self, rows: int) -> str:
+        """Return the query for a few rows."""
+        return self.statement(Window(), rows=rows)
+
     def preview(self, rows: int) -> Frames:
         """Return a few rows, converted, to look at."""
-        return self._read(self.statement(Window(), rows=rows))
+        return self._read(self.preview_sql(rows))
 
     def _read(self, query: str) -> Frames:
         import pyarrow as pa

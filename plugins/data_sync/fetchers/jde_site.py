@@ -120,7 +120,7 @@ def site_of(system: SourceSystem, name: str, base: Path) -> JdeSite:
     :param base: the folder that the facts file's name starts from
     :raises ConfigurationError: they are wrong, or the facts file is missing or wrong
     """
-    site = _checked(JdeSite, system.site, f"source system {name}, ", ("site",))
+    site = stated_site(system, name)
     if site.facts is None:
         return site
     facts = facts_of(base / site.facts, site.facts, name)
@@ -131,6 +131,15 @@ def site_of(system: SourceSystem, name: str, base: Path) -> JdeSite:
             "amount_decimals": {**facts.amount_decimals, **site.amount_decimals},
         }
     )
+
+
+def stated_site(system: SourceSystem, name: str) -> JdeSite:
+    """Return a source system's site facts without those of its facts file.
+
+    :param name: the source system's name, for messages
+    :raises ConfigurationError: they are wrong
+    """
+    return _checked(JdeSite, system.site, f"source system {name}, ", ("site",))
 
 
 def facts_of(path: Path, label: str, name: str) -> JdeFacts:

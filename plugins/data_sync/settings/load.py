@@ -76,6 +76,16 @@ def locations() -> tuple[Path, Path]:
     return options_file, _path("DATA_SYNC_SOURCES", ROOT / "include" / "data_sources")
 
 
+def sources_folder() -> Path:
+    """Return the folder of data sources."""
+    return _path("DATA_SYNC_SOURCES", ROOT / "include" / "data_sources")
+
+
+def options_path() -> Path:
+    """Return the options file."""
+    return _path("DATA_SYNC_OPTIONS", ROOT / "include" / "data_sync.yaml")
+
+
 def load_options(path: Path) -> DataSyncOptions:
     """Load the options from a file.
 
