@@ -125,7 +125,7 @@ def test_without_currencies_amounts_have_the_decimals_of_their_item(
 
 @pytest.mark.integration
 def test_decimals_that_are_no_number_are_refused(site: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    site.run("UPDATE F9210 SET FRCDEC = 'x' WHERE FRDTAI LIKE 'TRQT%'")
+    site.run("UPDATE F9210 SET FRCDEC = 'x' WHERE RTRIM(FRDTAI) = 'TRQT'")
     assert main(["jde-facts", "JDE"]) == 1
     assert "F9210: 'TRQT' has the decimals 'x'" in capsys.readouterr().err
 
