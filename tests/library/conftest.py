@@ -19,6 +19,7 @@ os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="data_sync_airflow
 from data_sync.settings.load import Settings, load_settings
 from data_sync.table_sync import TableSync
 from data_sync.update import DataUpdateTask, UpdateType
+from data_sync.warehouse import open_warehouse
 from data_sync.warehouse.base import Counts
 from demo import sources
 from demo.airflow_stack import odbc_driver
@@ -26,6 +27,7 @@ from demo.embedded_postgres import EmbeddedPostgres
 
 if TYPE_CHECKING:
     from data_sync.settings.models import DataSource
+    from data_sync.warehouse.base import Warehouse
 
 ROWS = 3000
 LATEST_STAMP_IS_FRESH = timedelta(hours=3)
@@ -72,10 +74,14 @@ class Shop:
         sync.clean_up(task)
         return counts
 
+    @property
+    def warehouse(self) -> Warehouse:
+        options = self.settings.options
+        return open_warehouse(options.warehouse, options.bulk_copy_batch_size)
+
     def scalar(self, query: str) -> Any:
         """Return the one value of a query on the warehouse; its column is called ``found``."""
-        warehouse = self.sync_of(next(iter(self.settings.sources.values()))).warehouse
-        with warehouse.transaction() as session:
+        with self.warehouse.transaction() as session:
             return session.rows(query)[0]["found"]
 
 
@@ -142,8 +148,7 @@ def shop(
     warehouse = loaded.options.warehouse.model_copy(update=schemas)
     settings = replace(loaded, options=loaded.options.model_copy(update={"warehouse": warehouse}))
     found = Shop(odbc, settings)
-    opened = found.sync_of(found.source("Item")).warehouse
-    opened.install()
+    found.warehouse.install()
     yield found
     drop_all(found)
 
@@ -151,7 +156,7 @@ def shop(
 def drop_all(shop: Shop) -> None:
     """Drop what a shop has made in a database that others use too."""
     options = shop.settings.options.warehouse
-    warehouse = shop.sync_of(shop.source("Item")).warehouse
+    warehouse = shop.warehouse
     schemas = (options.target_schema, options.staging_schema, options.log_schema)
     with warehouse.transaction() as session:
         for schema in schemas:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from data_sync.data_dictionary import columns_of
 from data_sync.fetchers.registry import make_fetcher
-from data_sync.settings.load import load_settings
+from data_sync.settings.durations import parse_duration
+from data_sync.settings.load import ROOT, load_settings
 from data_sync.update import UpdateType
 
 SETTINGS = load_settings()
@@ -98,3 +101,22 @@ def test_a_table_without_a_trustworthy_stamp_says_so_and_leans_on_mass(table):
 
 def test_the_ledger_says_that_corrections_wait_for_mass():
     assert "no stamp of its last change" in SETTINGS.sources["LotUsage"].description
+
+
+def test_the_documentation_lists_each_with_its_schedules():
+    page = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
+    rows = re.findall(
+        r"^\| `(\w+)` \| (\w+) \| [^|]+ \| (\w+|–) \| (\w+|–) \| (\w+|–) \|$", page, re.MULTILINE
+    )
+    documented = {
+        table: (name, *(None if text == "–" else parse_duration(text) for text in intervals))
+        for table, name, *intervals in rows
+    }
+    configured = {
+        table: (
+            source.fetch["table"],
+            *(config.interval if (config := source.schedule(kind)) else None for kind in UpdateType),
+        )
+        for table, source in SETTINGS.sources.items()
+    }
+    assert documented == configured
