@@ -49,7 +49,6 @@ if TYPE_CHECKING:
 
 LOGGER = logging.getLogger(__name__)
 
-_RAW = "_R"  # the copy before its dedupe
 _LOAD = "_L"  # the deduped rows of a full load
 _UNIQUE_VIOLATION = "23505"
 
@@ -160,18 +159,17 @@ class PostgresWarehouse(Warehouse):
     ) -> int:
         columns = self._target_columns(target)
         filled = loadable(reader.schema.names, columns)
-        raw = replace(staging, name=staging.name + _RAW) if dedupe else staging
         with copying(self.dsn) as cursor:
             cursor.execute(sql.drop(staging))
-            cursor.execute(sql.drop(raw))
-            cursor.execute(sql.create_staging(raw, filled))
-            ingest(cursor, raw, conform(reader, columns))
-            self._check_copy(cursor, raw, target, rows)
-            if not dedupe:
-                return rows
-            cursor.execute(sql.dedupe(target, [column.name for column in filled], [raw], staging))
-            cursor.execute(sql.drop(raw))
-            return _count(cursor, staging)
+            cursor.execute(sql.create_staging(staging, filled))
+            ingest(cursor, staging, conform(reader, columns))
+            self._check_copy(cursor, staging, target, rows)
+            kept = rows
+            if dedupe:
+                cursor.execute(sql.dedupe(target, staging))
+                kept -= cursor.fetchone()[0]
+            cursor.execute(sql.remember_rows(staging, kept))
+            return kept
 
     def _target_columns(self, target: Target) -> list[Column]:
         columns = self.columns(target.table)
@@ -179,11 +177,11 @@ class PostgresWarehouse(Warehouse):
             raise SchemaMismatch(f"table {target.table} does not exist in the warehouse")
         return columns
 
-    def _check_copy(self, cursor: Any, raw: TableName, target: Target, rows: int) -> None:
-        cursor.execute(sql.count_with_null_keys(raw, target.keys))
+    def _check_copy(self, cursor: Any, staging: TableName, target: Target, rows: int) -> None:
+        cursor.execute(sql.count_with_null_keys(staging, target.keys))
         found, *first_nulls = cursor.fetchone()
         if found != rows:
-            raise CountMismatch(f"{raw}: {rows:,} rows were sent and {found:,} arrived")
+            raise CountMismatch(f"{staging}: {rows:,} rows were sent and {found:,} arrived")
         nulls = [(row, key) for row, key in zip(first_nulls, target.keys, strict=True) if row is not None]
         if nulls:
             row, key = min(nulls)
@@ -233,7 +231,18 @@ class PostgresWarehouse(Warehouse):
                 f"staging table {staging} is gone: the maintenance DAG drops old ones, and a finished "
                 "update drops its own; clear this run from its task 'fetch'"
             )
+        self._refuse_emptied(session, staging)
         return [column for column in self._columns(session, target.table) if column.name in staged]
+
+    def _refuse_emptied(self, session: Session, table: TableName) -> None:
+        """Refuse an unlogged table that held rows before a crash of the server emptied it."""
+        found = session.rows(sql.remembered_rows(table), {"table": sql.qualified(table)})[0]
+        if found["is_empty"] and found["remembered"]:
+            raise PermanentError(
+                f"{table} held {found['remembered']:,} rows and is empty: the server crashed since, or a "
+                "replica took its place; nothing was changed. Clear this run from the task that copies the "
+                "batches ('stage' or 'bulk_copy'); the source is not read again"
+            )
 
     def _recorded(self, session: Session, name: str) -> Counts | None:
         found = session.rows(sql.loaded_batch(self.log_schema), {"name": name})
@@ -254,12 +263,16 @@ class PostgresWarehouse(Warehouse):
                 return recorded
             columns, *_ = [self._staged_columns(session, target, table) for table in staging]
             session.execute(sql.drop(load))
-            session.execute(sql.dedupe(target, [column.name for column in columns], staging, load))
-            session.execute(sql.index_keys(target, load))
+            gathered = session.execute(sql.gather([column.name for column in columns], staging, load))
+            surplus = session.rows(sql.dedupe(target, load))[0]["surplus_rows"]
+            session.execute(sql.remember_rows(load, gathered - surplus))
+            if not session.rows(sql.is_empty(target.table))[0]["is_empty"]:
+                session.execute(sql.index_keys(target, load))
         with self.transaction() as session:
             # Without statistics the planner joins a table it takes for empty.
             session.execute(f"ANALYZE {sql.qualified(load)}")
         with self.transaction() as session:
+            self._refuse_emptied(session, load)
             session.execute(sql.lock_for_writing(target.table))
             deleted = session.execute(sql.delete_missing(target, load))
             counts = replace(

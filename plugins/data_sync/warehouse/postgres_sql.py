@@ -26,14 +26,41 @@ def names(identifiers: Sequence[str], prefix: str = "") -> str:
 
 
 def create_staging(table: TableName, columns: Sequence[Column]) -> str:
-    """Create a staging table: the target's types and collations, everything nullable."""
+    """Create a staging table: the target's types and collations, everything nullable.
+
+    Unlogged: nothing is written to the log ahead, to its archive or to replicas. After a crash of the
+    server such a table is there, and empty; see :func:`remember_rows`.
+    """
     lines = [
         f"{quote(column.name)} {column.sql_type}"
         + (f" COLLATE {column.collation}" if column.collation else "")
         for column in columns
     ]
     lines.append(f"{quote(ROW_NUMBER_COLUMN)} bigint")
-    return f"CREATE TABLE {qualified(table)} (\n  " + ",\n  ".join(lines) + "\n)"
+    return f"CREATE UNLOGGED TABLE {qualified(table)} (\n  " + ",\n  ".join(lines) + "\n)"
+
+
+def gather(columns: Sequence[str], tables: Sequence[TableName], into: TableName) -> str:
+    """Create ``into`` with the rows of several staging tables; unlogged like these."""
+    every = names([*columns, ROW_NUMBER_COLUMN])
+    union = "\nUNION ALL ".join(f"SELECT {every} FROM {qualified(table)}" for table in tables)
+    return f"CREATE UNLOGGED TABLE {qualified(into)} AS\n{union}"
+
+
+def remember_rows(table: TableName, rows: int) -> str:
+    """Note in the catalog, which outlives a crash, how many rows an unlogged table holds."""
+    return f"COMMENT ON TABLE {qualified(table)} IS '{rows:d} rows'"
+
+
+def remembered_rows(table: TableName) -> str:
+    """Select how many rows an unlogged table should hold, and whether it holds none.
+
+    A crash takes all rows or none. Parameters: table, as quoted text.
+    """
+    return (
+        "SELECT split_part(obj_description(to_regclass(%(table)s), 'pg_class'), ' ', 1)::bigint "
+        f"AS remembered,\n  NOT EXISTS (SELECT 1 FROM {qualified(table)}) AS is_empty"
+    )
 
 
 def drop(table: TableName) -> str:
@@ -47,22 +74,22 @@ def count_with_null_keys(table: TableName, keys: Sequence[str]) -> str:
     return f"SELECT COUNT(*), {nulls} FROM {qualified(table)}"
 
 
-def _ranked(target: Target, columns: Sequence[str], tables: Sequence[TableName]) -> str:
-    every = names([*columns, ROW_NUMBER_COLUMN])
-    union = "\n    UNION ALL ".join(f"SELECT {every} FROM {qualified(table)}" for table in tables)
+def dedupe(target: Target, table: TableName) -> str:
+    """Leave one row per key: the newest stamp (NULL oldest), then the row read last; count the others.
+
+    Only keys, stamps and places are sorted, and only surplus rows are touched.
+    """
     stamp = target.last_update_column
     newest = f"{quote(stamp)} DESC NULLS LAST, " if stamp else ""
     return (
-        f"SELECT {every}\nFROM (\n  SELECT {every},\n"
-        f"    ROW_NUMBER() OVER (PARTITION BY {names(target.keys)} "
+        f"WITH surplus AS (\n  DELETE FROM {qualified(table)} WHERE ctid = ANY (ARRAY(\n"
+        "    SELECT place FROM (\n"
+        f"      SELECT ctid AS place, ROW_NUMBER() OVER (PARTITION BY {names(target.keys)} "
         f"ORDER BY {newest}{quote(ROW_NUMBER_COLUMN)} DESC) AS rank_of_row\n"
-        f"  FROM (\n    {union}\n  ) AS every_row\n) AS ranked\nWHERE rank_of_row = 1"
+        f"      FROM {qualified(table)}\n"
+        "    ) AS ranked WHERE rank_of_row > 1\n  )) RETURNING 1\n)\n"
+        "SELECT COUNT(*) AS surplus_rows FROM surplus"
     )
-
-
-def dedupe(target: Target, columns: Sequence[str], tables: Sequence[TableName], into: TableName) -> str:
-    """Create ``into`` with one row per key: the newest stamp (NULL oldest), then the row read last."""
-    return f"CREATE TABLE {qualified(into)} AS\n{_ranked(target, columns, tables)}"
 
 
 def _same_key(keys: Sequence[str]) -> str:

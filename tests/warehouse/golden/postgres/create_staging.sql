@@ -1,4 +1,4 @@
-CREATE TABLE "staging"."StagingWorkOrder_0123456789abcdef_0_1" (
+CREATE UNLOGGED TABLE "staging"."StagingWorkOrder_0123456789abcdef_0_1" (
   "OrderNumber" bigint,
   "Plant" character varying(12),
   "Description" character varying(30) COLLATE dbo."caseless",
