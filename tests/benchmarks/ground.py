@@ -1,0 +1,108 @@
+"""Where a benchmark runs: the source, the warehouse, and a configuration that names both."""
+
+from __future__ import annotations
+
+import json
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import yaml
+from tests.benchmarks.process import measure
+
+if TYPE_CHECKING:
+    from demo.embedded_postgres import EmbeddedPostgres
+
+TABLE = "WorkOrder"
+"""The shipped data source that is measured: JD Edwards' work orders, F4801."""
+
+ROWS_ELSEWHERE = 1000
+"""Rows of the sample tables that are not measured."""
+
+
+@contextmanager
+def prepared(folder: Path, rows: int, warehouse: str, batch_size: int) -> Iterator[None]:
+    """Start the databases, fill the source, and set the environment that leads to all of it.
+
+    :param folder: an empty folder for databases, spool and configuration
+    :param rows: rows of the source table
+    :param warehouse: ``postgres`` for the embedded server, ``mssql`` for the endpoint that
+        DATA_SYNC_TEST_MSSQL names; there the benchmark makes schemas of its own and drops them
+    :param batch_size: rows per batch
+    """
+    from demo.embedded_postgres import EmbeddedPostgres
+
+    server = EmbeddedPostgres(folder / "postgres").start()
+    try:
+        _fill(server, rows)
+        server.create_database("warehouse")
+        os.environ.update(_environment(folder, server, warehouse, batch_size))
+        try:
+            yield
+        finally:
+            if warehouse == "mssql":
+                measure("states", "drop_schemas")
+    finally:
+        server.stop()
+
+
+def _fill(server: EmbeddedPostgres, rows: int) -> None:
+    from demo.sources import run_script
+
+    values: dict[str, object] = {
+        "items": ROWS_ELSEWHERE,
+        "orders": rows,
+        "movements": ROWS_ELSEWHERE,
+        "now": datetime(2026, 1, 1),
+    }
+    run_script(server, "jde", "jde.sql", {})
+    run_script(server, "jde", "jde_rows.sql", values)
+
+
+def _environment(folder: Path, server: EmbeddedPostgres, warehouse: str, batch_size: int) -> dict[str, str]:
+    from demo.airflow_stack import odbc_driver
+
+    login = {
+        "host": server.host,
+        "port": server.port,
+        "login": server.user,
+        "password": server.password,
+    }
+    source = {"conn_type": "odbc", "schema": "jde", "extra": {"driver": odbc_driver()}, **login}
+    embedded = {"conn_type": "postgres", "schema": "warehouse", **login}
+    return {
+        "AIRFLOW_HOME": str(folder / "airflow"),
+        "AIRFLOW__PROVIDERS_ODBC__ALLOW_DRIVER_IN_EXTRA": "True",
+        "AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING",
+        "AIRFLOW_CONN_BENCH_JDE": json.dumps(source),
+        "AIRFLOW_CONN_BENCH_WAREHOUSE": (
+            os.environ["DATA_SYNC_TEST_MSSQL"] if warehouse == "mssql" else json.dumps(embedded)
+        ),
+        "DATA_SYNC_OPTIONS": str(_options(folder, batch_size)),
+        "DATA_SYNC_SPOOL": str(folder / "spool"),
+    }
+
+
+def _options(folder: Path, batch_size: int) -> Path:
+    mark = uuid.uuid4().hex[:8]
+    system = {"connection": "bench_jde", "pool": "bench", "time_zone": "America/Denver"}
+    options = {
+        "batch_size": batch_size,
+        "warehouse": {
+            "connection": "bench_warehouse",
+            "target_schema": f"bench_target_{mark}",
+            "staging_schema": f"bench_staging_{mark}",
+            "log_schema": f"bench_log_{mark}",
+        },
+        "source_systems": {
+            "JDE": system,
+            "CMS": {**system, "connection": "bench_cms"},
+        },
+    }
+    file = folder / "options.yaml"
+    file.write_text(yaml.safe_dump(options), encoding="utf-8")
+    return file

@@ -1,0 +1,45 @@
+"""Prints the figures; those of the steps as a Markdown table, a line as soon as it is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.benchmarks.parse import Parse
+    from tests.benchmarks.steps import Step
+
+HEAD = (
+    f"| {'step':<29} | {'rows/s':>9} | {'seconds':>7} | {'peak MiB':>8} "
+    f"| {'raw limit':<23} | {'rows/s':>9} | {'seconds':>7} | {'ratio':>5} |\n"
+    f"|{'-' * 31}|{'-' * 10}:|{'-' * 8}:|{'-' * 9}:|{'-' * 25}|{'-' * 10}:|{'-' * 8}:|{'-' * 6}:|"
+)
+
+
+def print_steps(steps: Iterable[Step]) -> list[Step]:
+    """Print each step as it comes, and return them."""
+    print(HEAD, flush=True)
+    done = []
+    for step in steps:
+        print(line(step), flush=True)
+        done.append(step)
+    return done
+
+
+def line(step: Step) -> str:
+    """Return a step's line."""
+    ours, limit = step.ours, step.limit
+    return (
+        f"| {step.name:<29} | {ours.rate:>9,.0f} | {ours.seconds:>7.1f} | {ours.peak_mib:>8.0f} "
+        f"| {step.limit_name:<23} | {limit.rate:>9,.0f} | {limit.seconds:>7.1f} | {step.ratio:>5.0%} |"
+    )
+
+
+def print_parse(one: Parse, many: Parse) -> None:
+    """Print how long one and many data sources take, and what each more of them costs."""
+    print(f"{'data sources':>12} {'seconds':>8} {'ms per DAG':>11}")
+    for parsed in (one, many):
+        print(f"{parsed.dags:>12,} {parsed.seconds:>8.2f} {parsed.seconds / parsed.dags * 1000:>11.2f}")
+    if many.dags > one.dags:
+        added = (many.seconds - one.seconds) / (many.dags - one.dags)
+        print(f"each further data source: {added * 1000:.2f} ms")
