@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+import shutil
 from dataclasses import replace
 
 import psycopg
 import pytest
 
 from data_sync.cli import main
+from data_sync.data_dictionary import dictionary
+from data_sync.fetchers.base import Window
+from data_sync.fetchers.registry import make_fetcher
 from data_sync.settings.load import ROOT, load_settings
 from data_sync.update import UpdateType
 
@@ -62,3 +66,26 @@ def test_the_documented_file_is_all_that_a_new_table_needs(shop, documented):
         ("00070", "Werk Süd GmbH", "EUR", "12", "2026-01-01"),
         ("00200", "None", "JPY", "8", "None"),
     ]
+
+
+def test_the_documented_facts_of_a_site_are_valid_and_take_effect(tmp_path, monkeypatch):
+    text = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```yaml\n(source_systems:\n.*?)```", text, re.DOTALL)
+    (tmp_path / "data_sync.yaml").write_text(
+        block + "  CMS: {connection: cms, pool: data_sync_cms}\n", "utf-8"
+    )
+    shutil.copytree(ROOT / "include" / "data_sources", tmp_path / "data_sources")
+    (tmp_path / "sites").mkdir()
+    (tmp_path / "sites" / "JDE.yaml").write_text("decimals: {UORG: 4, SOQS: 4}\n", encoding="utf-8")
+    monkeypatch.setenv("DATA_SYNC_OPTIONS", str(tmp_path / "data_sync.yaml"))
+    monkeypatch.setenv("DATA_SYNC_SOURCES", str(tmp_path / "data_sources"))
+    settings = load_settings()
+    assert settings.problems == ()
+    page = dictionary(settings)
+    assert "| QuantityOrdered | F4801.WAUORG | decimal(15,2) | 2 |" in page
+    assert "| QuantityShipped | F4801.WASOQS | decimal(15,4) | 4 |" in page
+    assert "| Reference | F4801.WAVR01 | text(25) |" in page
+    codes = make_fetcher(
+        settings.sources["UserDefinedCode"], settings.options.source_systems["JDE"], settings.include
+    )
+    assert "FROM CRPCTL.F0005" in codes.describe(Window())["query"]
