@@ -69,7 +69,7 @@ def play(stack: AirflowStack, rows: int) -> bool:
     good = wait_for_all(api, {name: first_run(api, f"sync_{name}", began) for name in names})
     say("playing activity in the ERP")
     activity.play(stack.postgres, 1)
-    say("triggering each DAG: nothing is due, so each runs its finest update, Hourly")
+    say("triggering each DAG: nothing is due, so each runs its finest update, Hourly or Daily")
     good &= wait_for_all(api, {name: api.trigger(f"sync_{name}") for name in names})
     print_log(settings)
     return compare_all(stack, settings) and good
@@ -134,7 +134,7 @@ def print_log(settings: Any) -> None:
     query = f'SELECT {columns} FROM "{options.warehouse.log_schema}"."DataUpdate" ORDER BY "Id"'  # noqa: S608
     with warehouse.transaction() as session:
         rows = session.rows(query)
-    form = "{:<14}{:<8}{:<11}{:>10}{:>10}{:>10}{:>11}{:>9}{:>9}  {}"
+    form = "{:<20}{:<8}{:<11}{:>10}{:>10}{:>10}{:>11}{:>9}{:>9}  {}"
     print()
     print(
         form.format(
