@@ -64,7 +64,7 @@ CREATE INDEX IF NOT EXISTS "IX_DataUpdate_Running" ON "data_sync"."DataUpdate"
 CREATE INDEX IF NOT EXISTS "IX_DataUpdate_Operation" ON "data_sync"."DataUpdate" ("OperationId");
 
 CREATE INDEX IF NOT EXISTS "IX_DataUpdate_Latest" ON "data_sync"."DataUpdate"
-("TableName", "UpdateType", "WasSuccessful", "AdvancesWatermark", "ReferenceDT", "Id");
+("TableName", "UpdateType", "WasSuccessful", "AdvancesWatermark", "ReferenceDT", "Id", "SourceReadDT");
 
 CREATE INDEX IF NOT EXISTS "IX_DataUpdate_History" ON "data_sync"."DataUpdate" ("TableName", "Id");
 
