@@ -18,9 +18,15 @@ QUESTIONS = [
 
 def text(**changes):
     source = {
-        "table_name": "Item", "source_system": "ERP", "fetcher": "sample", "keys": ["Id"], "owner": "planning",
-        "description": "Parts, with {braces} and 100 %.", "mass": {"interval": "7d"}, "hourly": {"interval": "1h"},
-    }  # fmt: skip
+        "table_name": "Item",
+        "source_system": "ERP",
+        "fetcher": "sample",
+        "keys": ["Id"],
+        "owner": "planning",
+        "description": "Parts, with {braces} and 100 %.",
+        "mass": {"interval": "7d"},
+        "hourly": {"interval": "1h"},
+    }
     options = DataSyncOptions(leftovers_retention_days=3)
     return runbook(DataSource.model_validate(source | changes), options, "sync_Item")
 
