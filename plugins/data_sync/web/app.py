@@ -25,7 +25,7 @@ from data_sync.web.threads import SharedRead, Threads, TooSlow
 
 LOGGER = logging.getLogger(__name__)
 
-KEEP = timedelta(seconds=5)
+KEEP = timedelta(seconds=3)
 """How long what was read serves further requests."""
 
 LIMIT = timedelta(seconds=8)
