@@ -269,8 +269,8 @@ class PostgresWarehouse(Warehouse):
             if not session.rows(sql.is_empty(target.table))[0]["is_empty"]:
                 session.execute(sql.index_keys(target, load))
         with self.transaction() as session:
-            # Without statistics the planner joins a table it takes for empty.
-            session.execute(f"ANALYZE {sql.qualified(load)}")
+            # Without statistics the planner joins a table it takes for empty; it joins by the keys alone.
+            session.execute(f"ANALYZE {sql.qualified(load)} ({sql.names(target.keys)})")
         with self.transaction() as session:
             self._refuse_emptied(session, load)
             session.execute(sql.lock_for_writing(target.table))
