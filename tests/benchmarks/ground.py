@@ -7,7 +7,7 @@ import os
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,11 +17,11 @@ from tests.benchmarks.process import measure
 if TYPE_CHECKING:
     from demo.embedded_postgres import EmbeddedPostgres
 
-TABLE = "WorkOrder"
-"""The shipped data source that is measured: JD Edwards' work orders, F4801."""
+TABLE = "LotUsage"
+"""The shipped data source that is measured: JD Edwards' item ledger F4111, 26 columns wide."""
 
 ROWS_ELSEWHERE = 1000
-"""Rows of the sample tables that are not measured."""
+"""About the rows of the sample tables that are not measured."""
 
 
 @contextmanager
@@ -51,16 +51,11 @@ def prepared(folder: Path, rows: int, warehouse: str, batch_size: int) -> Iterat
 
 
 def _fill(server: EmbeddedPostgres, rows: int) -> None:
-    from demo.sources import run_script
+    from demo.sources import Sizes, create_jde
 
-    values: dict[str, object] = {
-        "items": ROWS_ELSEWHERE,
-        "orders": rows,
-        "movements": ROWS_ELSEWHERE,
-        "now": datetime(2026, 1, 1),
-    }
-    run_script(server, "jde", "jde.sql", {})
-    run_script(server, "jde", "jde_rows.sql", values)
+    few = ROWS_ELSEWHERE
+    sizes = Sizes(items=few, lots=few, orders=few, movements=rows, addresses=few, inspections=few)
+    create_jde(server, sizes, datetime(2026, 1, 1, tzinfo=timezone.utc))
 
 
 def _environment(folder: Path, server: EmbeddedPostgres, warehouse: str, batch_size: int) -> dict[str, str]:

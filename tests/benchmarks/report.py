@@ -37,9 +37,13 @@ def line(step: Step) -> str:
 
 def print_parse(one: Parse, many: Parse) -> None:
     """Print how long one and many data sources take, and what each more of them costs."""
-    print(f"{'data sources':>12} {'seconds':>8} {'ms per DAG':>11}")
+    print(f"| {'data sources':>12} | {'seconds':>7} | {'of these CPU':>12} | {'CPU ms per DAG':>14} |")
+    print(f"|{'-' * 13}:|{'-' * 8}:|{'-' * 13}:|{'-' * 15}:|")
     for parsed in (one, many):
-        print(f"{parsed.dags:>12,} {parsed.seconds:>8.2f} {parsed.seconds / parsed.dags * 1000:>11.2f}")
+        each = parsed.cpu_seconds / parsed.dags * 1000
+        print(
+            f"| {parsed.dags:>12,} | {parsed.seconds:>7.2f} | {parsed.cpu_seconds:>12.2f} | {each:>14.1f} |"
+        )
     if many.dags > one.dags:
-        added = (many.seconds - one.seconds) / (many.dags - one.dags)
-        print(f"each further data source: {added * 1000:.2f} ms")
+        added = (many.cpu_seconds - one.cpu_seconds) / (many.dags - one.dags)
+        print(f"Each further data source takes {added * 1000:.1f} ms of CPU.")

@@ -9,8 +9,8 @@ from tests.benchmarks.sync import Batches, table_sync
 if TYPE_CHECKING:
     from data_sync.table_sync import TableSync
 
-KEY = "OrderNumber"
-QUANTITY = "QuantityOrdered"
+KEY = "LedgerId"
+QUANTITY = "Quantity"
 
 EVERY = "1 = 1"
 NONE = "1 = 0"
