@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 EXPECTED = Path(__file__).parent / "sql" / "expected"
 DATABASES = {"JDE": "jde", "CMS": "cms"}
 _CHUNK = 10_000
+_AS_IT_IS = {str, bool, date}
 
 
 @dataclass(frozen=True)
@@ -123,9 +124,14 @@ def digest(row: tuple[Any, ...]) -> bytes:
 
 def canonical(value: Any) -> Any:
     """Return a value in one form: numbers as decimals without trailing zeros, stamps as aware UTC."""
-    if isinstance(value, bool):
+    kind = type(value)
+    if value is None or kind in _AS_IT_IS:
         return value
-    if isinstance(value, (int, float, Decimal)):
+    if kind is Decimal:
+        return value.normalize() + 0
+    if kind is int:
+        return Decimal(value).normalize() + 0
+    if isinstance(value, float):
         return Decimal(str(value)).normalize() + 0
     if isinstance(value, datetime):
         return value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)

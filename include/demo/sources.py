@@ -45,7 +45,8 @@ class Sizes:
     @classmethod
     def of(cls, rows: int) -> Sizes:
         """Share out a total, half of it to the work orders; at least a hundred rows each."""
-        items, lots, orders, addresses, inspections = (max(100, rows * share // 100) for share in (3, 5, 8, 3, 8))
+        shares = (3, 5, 8, 3, 8)
+        items, lots, orders, addresses, inspections = (max(100, rows * share // 100) for share in shares)
         others = 4 * items + lots + 6 * orders + addresses + inspections
         return cls(items, lots, orders, max(100, rows - others), addresses, inspections)
 
