@@ -138,10 +138,10 @@ class Site:
         return [SimpleNamespace(**row[0]) for row in found]
 
     @contextmanager
-    def process(self, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    def process(self, *arguments: str, stderr: int = subprocess.PIPE) -> Iterator[subprocess.Popen[str]]:
         """Run the command line in a process that is killed at the end of the block."""
         command = [sys.executable, "-m", "data_sync", *arguments]
-        pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": stderr, "text": True}
         path = f"{PLUGINS}{os.pathsep}{self.folder}"
         environment = {**os.environ, **self.environment, "PYTHONPATH": path, "SITE_PROCESS": "yes"}
         with subprocess.Popen(command, env=environment, **pipes) as process:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -122,3 +125,32 @@ def test_the_next_sync_closes_the_row_of_a_killed_one_but_not_of_a_living_one(
     first = site.log("Stopping")[0]
     assert (first.NumberRecords, first.WasSuccessful) == (-1, False)
     assert "interrupted" in first.Error
+
+
+def test_a_person_at_a_terminal_sees_each_step_with_its_rows(site):
+    import pty
+
+    ours, theirs = pty.openpty()
+    with (
+        ThreadPoolExecutor() as pool,
+        site.process("sync", "Merged", "--type", "mass", stderr=theirs) as process,
+    ):
+        os.close(theirs)
+        shown = pool.submit(everything_from, ours)
+        result, _ = process.communicate(timeout=60)
+        seen = shown.result(10)
+    assert process.returncode == 0
+    for step in ("fetch", "stage", "merge"):
+        assert step in seen
+    assert "2,500 of 2,500 rows" in seen
+    assert "2,500 inserted" in result.splitlines()[-1]
+
+
+def everything_from(descriptor):
+    """Return what is written to a terminal until its other end is closed."""
+    read = b""
+    with contextlib.suppress(OSError):  # how Linux says that a terminal has ended
+        while chunk := os.read(descriptor, 65536):
+            read += chunk
+    os.close(descriptor)
+    return read.decode()
