@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from data_sync import spool as spool_module
 from data_sync.errors import PermanentError, SchemaMismatch
-from data_sync.spool import Spool
+from data_sync.spool import NUMBERS_PER_PART, Spool
 from data_sync.warehouse.base import ROW_NUMBER_COLUMN, Batch
 
 
@@ -169,7 +169,7 @@ sys.path.insert(0, sys.argv[1])
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
 import numpy, pyarrow
 from data_sync.errors import TransientError
-from data_sync.spool import Spool
+from data_sync.spool import NUMBERS_PER_PART, Spool
 frames = (pyarrow.table({"Id": numpy.random.default_rng(0).integers(0, 2**62, 70_000)}) for _ in range(3))
 try:
     Spool(sys.argv[2], 1_000_000).write("Item", "0af1", 1, frames)
@@ -187,3 +187,15 @@ def test_a_full_disk_may_be_retried_and_leaves_nothing(tmp_path: Path) -> None:
     assert f"the spool {place.as_uri()} is full" in done.stdout
     assert "MiB are free" in done.stdout
     assert files(tmp_path) == []
+
+
+def test_parts_are_written_side_by_side_and_numbered_apart(tmp_path: Path) -> None:
+    spool = Spool(str(tmp_path), 2)
+    first = spool.write("T", "op", 1, iter([table(0, 3)]), part=0)
+    second = spool.write("T", "op", 1, iter([table(3, 3)]), part=1)
+    assert [batch.number for batch in first] == [0, 1]
+    assert [batch.number for batch in second] == [NUMBERS_PER_PART, NUMBERS_PER_PART + 1]
+    again = spool.write("T", "op", 2, iter([table(9, 1)]), part=0)
+    assert ids(tmp_path, [*again, *second], 2) == [[9], [3, 4], [5]]
+    spool.drop("T", "op")
+    assert spool.operations() == []

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import DAG, Asset, Param, TaskGroup, task
+from airflow.sdk import DAG, Asset, Param, TaskGroup, task, task_group
 from airflow.sdk.definitions.callback import SyncCallback
 from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 from airflow.sdk.definitions.retry_policy import ExceptionRetryPolicy, RetryAction, RetryRule
 from airflow.timetables.interval import CronDataIntervalTimetable, DeltaDataIntervalTimetable
 from croniter import croniter
 
-from data_sync import alerts, tasks
+from data_sync import alerts, part_tasks, tasks
 from data_sync.dag_id import dag_id_of
 from data_sync.runbook import runbook
 from data_sync.settings.durations import format_duration
@@ -165,8 +165,11 @@ class UpdateGroup:
         source_pool = self.options.source_systems[self.source.source_system].pool
         with TaskGroup(self.kind.group_id):
             opened: Any = task()(tasks.open_update)(**self.table)
-            fetched: Any = task(pool=source_pool)(tasks.fetch)(**self.table)
-            loaded = self.load(fetched)
+            if self.is_divided:
+                first, loaded = self.load_in_parts(source_pool)
+            else:
+                first = task(pool=source_pool)(tasks.fetch)(**self.table)
+                loaded = self.load(first)
             last: Any = loaded
             if self.source.post_processor:
                 last = task(pool=self.warehouse_pool, outlets=[self.asset()])(tasks.post_process)(
@@ -174,9 +177,40 @@ class UpdateGroup:
                 )
                 loaded >> last
             closed = task()(tasks.close_update)(load_task_id=loaded.operator.task_id, **self.table)
-            opened >> fetched
+            opened >> first
             last >> closed.as_teardown(setups=opened.operator, on_failure_fail_dagrun=True)
         return opened
+
+    @property
+    def is_divided(self) -> bool:
+        """Whether the source is read in parts.
+
+        Full loads are, where the source says how. Changed rows are too few to be worth asking the source
+        for the ends of its key; and a table is only emptied when all of its rows are at hand.
+        """
+        straight = self.schedule.prepurge_data and self.schedule.load == "truncate"
+        return self.kind is UpdateType.MASS and bool(self.source.fetch.get("partition_by")) and not straight
+
+    def load_in_parts(self, source_pool: str) -> tuple[Any, Any]:
+        """Return the task that plans the parts, and the one that ends the load.
+
+        A mapped group reads and stages each part, so that staging it overlaps the reading of the next.
+        """
+        swap = self.schedule.prepurge_data
+        label = "part {{ part_number }}"
+        planned: Any = task(pool=source_pool)(part_tasks.plan_parts)(**self.table)
+
+        @task_group(group_id=tasks.PARTS)
+        def each_part(part: Any) -> Any:
+            fetch = task(task_id="fetch", pool=source_pool, map_index_template=label)(part_tasks.fetch_part)
+            stage = task(
+                task_id="bulk_copy" if swap else "stage", pool=self.warehouse_pool, map_index_template=label
+            )(part_tasks.stage_part)
+            fetched: Any = fetch(part=part, **self.table)
+            return stage(batches=fetched, dedupe=not swap, **self.table)
+
+        staged = each_part.expand(part=planned)
+        return planned, self.last(tasks.publish if swap else tasks.merge)(staged=staged, **self.table)
 
     def load(self, fetched: Any) -> Any:
         """Return the task that ends the load, after the mapped ones that bring the batches in."""

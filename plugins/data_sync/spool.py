@@ -29,11 +29,14 @@ ROW_GROUP = 65_536
 ROW_GROUP_BYTES = 32 * 1024 * 1024
 """Wide rows are written earlier than :data:`ROW_GROUP`."""
 
+NUMBERS_PER_PART = 100_000
+"""The batches of the second part of a divided fetch are numbered from here; no part has so many."""
+
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class Spool:
-    """Keeps the batches of each operation in ``{location}/{table}/{operation}/{try}/``.
+    """Keeps the batches of each operation in ``{location}/{table}/{operation}/[{part}/]{try}/``.
 
     A batch counts once :meth:`write` has returned it: what a killed try left behind has another try's
     number in its path, is never read, and goes with the next try or with :meth:`drop`.
@@ -54,6 +57,10 @@ class Spool:
         path = ObjectStoragePath(self.location)
         return path.joinpath(*parts) if parts else path
 
+    def _folder(self, table_name: str, operation_id: str, part: int | None) -> ObjectStoragePath:
+        folder = self._path(table_name, operation_id)
+        return folder if part is None else folder / f"part{part:05d}"
+
     # -- writing ----------------------------------------------------------------------------------
 
     def write(
@@ -63,35 +70,37 @@ class Spool:
         try_number: int,
         frames: Frames,
         check: Callable[[pa.Schema], None] | None = None,
+        part: int | None = None,
     ) -> list[Batch]:
         """Write the frames as batches of exactly ``batch_size`` rows, the last one smaller.
 
         At least one batch is written. Each has :data:`ROW_NUMBER_COLUMN` added. What earlier tries of
-        the operation wrote is removed first.
+        the operation, or of its part, wrote is removed first.
 
         :param frames: Arrow batches or tables, or pandas frames; read once, a few held at a time
         :param check: called with the schema before the first row is written; may raise to stop
+        :param part: which part of a divided fetch these are; parts may be written side by side
         :raises SchemaMismatch: a frame does not fit the first one
         :raises TransientError: the spool is full
         :raises PermanentError: more batches than Airflow can map
         """
-        self.drop(table_name, operation_id)
-        folder = self._path(table_name, operation_id, str(try_number))
+        self.drop(table_name, operation_id, part)
+        folder = self._folder(table_name, operation_id, part) / str(try_number)
         schema, rows = numbered_batches(frames)
         if check is not None:
             check(schema.remove(schema.get_field_index(schema.names[-1])))
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            return self._write_batches(folder, schema, rows)
+            return self._write_batches(folder, schema, rows, (part or 0) * NUMBERS_PER_PART)
         except BaseException as error:
             with suppress(Exception):
-                self.drop(table_name, operation_id)
+                self.drop(table_name, operation_id, part)
             if isinstance(error, OSError) and error.errno in _FULL:
                 raise self._full(error) from error
             raise
 
     def _write_batches(
-        self, folder: ObjectStoragePath, schema: pa.Schema, rows: Iterator[pa.RecordBatch]
+        self, folder: ObjectStoragePath, schema: pa.Schema, rows: Iterator[pa.RecordBatch], first: int
     ) -> list[Batch]:
         limit = most_batches()
         progress = Progress(LOGGER, "fetched")
@@ -106,7 +115,7 @@ class Spool:
                 )
             path = folder / f"{len(batches):05d}.parquet"
             written = self._write_file(path, schema, pieces, progress)
-            batches.append(Batch(len(batches), str(path), written))
+            batches.append(Batch(first + len(batches), str(path), written))
         progress.done()
         return batches
 
@@ -178,9 +187,9 @@ class Spool:
 
         return pa.RecordBatchReader.from_batches(parquet.schema_arrow, rows())
 
-    def drop(self, table_name: str, operation_id: str) -> None:
-        """Remove all batches of one operation; does nothing when there are none."""
-        folder = self._path(table_name, operation_id)
+    def drop(self, table_name: str, operation_id: str, part: int | None = None) -> None:
+        """Remove all batches of one operation, or of one of its parts; does nothing when there are none."""
+        folder = self._folder(table_name, operation_id, part)
         if folder.exists():
             folder.rmdir(recursive=True)
 

@@ -14,13 +14,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from data_sync.errors import ConfigurationError, CountMismatch, SchemaMismatch, SuspiciousLoad
-from data_sync.fetchers.base import Window
+from data_sync.fetchers.base import Fetcher, Window
+from data_sync.fetchers.parts import Part
 from data_sync.fetchers.registry import make_fetcher
 from data_sync.post_processors.registry import make_post_processor
 from data_sync.spool import Spool
 from data_sync.update import DataUpdateTask
 from data_sync.warehouse import open_warehouse
-from data_sync.warehouse.base import Batch, Counts, TableName, Target, Warehouse
+from data_sync.warehouse.base import Batch, Column, Counts, TableName, Target, Warehouse
 from data_sync.warehouse.names import staging_name, staging_prefix
 
 if TYPE_CHECKING:
@@ -90,11 +91,25 @@ class TableSync:
 
     # -- source -----------------------------------------------------------------------------------
 
-    def fetch(self, task: DataUpdateTask, try_number: int) -> Fetched:
-        """Read the task's window into the spool, after checking that its columns fit the target."""
+    @cached_property
+    def fetcher(self) -> Fetcher:
+        """The data source's fetcher."""
         system = self.settings.options.source_systems[self.source.source_system]
-        fetcher = make_fetcher(self.source, system, self.settings.include)
-        window = Window(task.minimum_dt, task.maximum_dt)
+        return make_fetcher(self.source, system, self.settings.include)
+
+    def parts(self, task: DataUpdateTask) -> list[Part]:
+        """Return the parts that the task's window is read in; one of all rows where it is not divided."""
+        parts = self.fetcher.parts(Window(task.minimum_dt, task.maximum_dt)) or [Part()]
+        LOGGER.info("the source is read in %d parts", len(parts))
+        return parts
+
+    def fetch(self, task: DataUpdateTask, try_number: int, part: Part | None = None) -> Fetched:
+        """Read the task's window into the spool, after checking that its columns fit the target.
+
+        :param part: the part of the window to read; None for all of it
+        """
+        fetcher = self.fetcher
+        window = Window(task.minimum_dt, task.maximum_dt, part)
         for name, value in fetcher.describe(window).items():
             LOGGER.info("%s: %s", name, value)
         read_from = datetime.now(timezone.utc)
@@ -104,6 +119,7 @@ class TableSync:
             try_number,
             fetcher.fetch(window),
             check=self.prepare_target,
+            part=part.number if part else None,
         )
         fetched = Fetched(tuple(batches), read_from)
         LOGGER.info("fetched %s rows in %d batches", f"{fetched.rows:,}", len(batches))
@@ -123,10 +139,16 @@ class TableSync:
                     f"table {self.target.table} does not exist in the warehouse; create it, "
                     f"or set create_table: true for {self.source.table_name}"
                 )
-            self.warehouse.create_table(self.target, schema)
-            LOGGER.info("created table %s", self.target.table)
-            columns = self.warehouse.columns(self.target.table)
+            columns = self._create_target(schema)
         check_schema(self.target, schema, columns)
+
+    def _create_target(self, schema: pa.Schema) -> list[Column]:
+        """Create the target unless another part of the fetch just did, and return its columns."""
+        with self.warehouse.lock(self.target.table):
+            if not self.warehouse.columns(self.target.table):
+                self.warehouse.create_table(self.target, schema)
+                LOGGER.info("created table %s", self.target.table)
+            return self.warehouse.columns(self.target.table)
 
     # -- staging and merge ------------------------------------------------------------------------
 

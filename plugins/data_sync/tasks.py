@@ -29,6 +29,7 @@ NOTHING_DUE = "nothing_due"
 CHOOSE_UPDATE = "choose_update"
 TASK_KEY = "data_update_task"
 FETCHED_KEY = "fetched"
+PARTS = "parts"
 ERROR_KEY = "error"
 
 _GOOD_STATES = {"success", "skipped", "removed"}
@@ -173,7 +174,7 @@ def merge(table_name: str, staged: Sequence[dict[str, Any]], **context: Any) -> 
     from data_sync.table_sync import Staged
 
     with running_step(context):
-        counts = table_sync(table_name).merge([Staged(**batch) for batch in staged])
+        counts = table_sync(table_name).merge([Staged(**batch) for batch in each(staged)])
     return announce(table_name, asdict(counts), context)
 
 
@@ -182,8 +183,15 @@ def publish(table_name: str, staged: Sequence[dict[str, Any]], **context: Any) -
     from data_sync.table_sync import Staged
 
     with running_step(context):
-        counts = table_sync(table_name).publish(current_task(context), [Staged(**batch) for batch in staged])
+        batches = [Staged(**batch) for batch in each(staged)]
+        counts = table_sync(table_name).publish(current_task(context), batches)
     return announce(table_name, asdict(counts), context)
+
+
+def each(staged: Sequence[Any]) -> Iterator[dict[str, Any]]:
+    """Yield the staged batches in order; a divided load brings a list of them for each part."""
+    for found in staged:
+        yield from [found] if isinstance(found, dict) else found
 
 
 def empty(table_name: str, batches: Sequence[dict[str, Any]], **context: Any) -> str:
@@ -260,16 +268,25 @@ def outcome_of(context: Any, group: str, load_task_id: str) -> Outcome:
         for name, state in sorted(states.items())
         if name.startswith(f"{group}.") and name not in own and state not in _GOOD_STATES
     }
-    fetched = ti.xcom_pull(task_ids=f"{group}.fetch", key=FETCHED_KEY) or {}
+    fetched = fetched_summaries(ti, group)
     counts = ti.xcom_pull(task_ids=load_task_id)
-    read = fetched.get("source_read_dt")
+    read = min((datetime.fromisoformat(one["source_read_dt"]) for one in fetched), default=None)
     return Outcome(
         succeeded=not bad,
-        fetched=fetched.get("rows"),
+        fetched=sum(one["rows"] for one in fetched) if fetched else None,
         counts=Counts(**counts) if counts else None,
-        source_read_dt=datetime.fromisoformat(read) if read else None,
+        source_read_dt=read,
         error=failure_text(context, bad) if bad else None,
     )
+
+
+def fetched_summaries(ti: Any, group: str) -> list[dict[str, Any]]:
+    """Return what the fetch of a group, or each of its parts, told about itself."""
+    for task_id in (f"{group}.fetch", f"{group}.{PARTS}.fetch"):
+        found = ti.xcom_pull(task_ids=task_id, key=FETCHED_KEY)
+        if found:
+            return found if isinstance(found, list) else [found]
+    return []
 
 
 def failure_text(context: Any, bad: dict[str, Any]) -> str:
