@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+import sqlglot
 
 from data_sync.errors import ConfigurationError, ValueRejected
+from data_sync.post_processors import derived_table_sql as sql
 from data_sync.post_processors.registry import make_post_processor
 from data_sync.post_processors.statistics import render
 from data_sync.settings.load import load_settings
@@ -135,6 +137,19 @@ def test_statistics_are_updated_after_the_types_that_ask_for_it(shop):
 
 def quoted(table):
     return f'"{table.schema}"."{table.name}"'
+
+
+@pytest.mark.parametrize("dialect", ["postgres", "tsql"])
+def test_the_statements_of_a_derived_table_are_sql_of_either_database(dialect):
+    query = (load_settings().include / "sql" / "open_work_orders.sql").read_text(encoding="utf-8")
+    staging = TableName("staging", 'Odd "name"')
+    for statement in (
+        sql.create_staging(query, staging),
+        sql.fill_staging(query, staging),
+        sql.count_wrong_keys(staging, ("OrderNumber", "Branch")),
+    ):
+        (parsed,) = sqlglot.parse(statement, dialect=dialect)
+        assert 'Odd "name"' in {table.name for table in parsed.find_all(sqlglot.exp.Table)}
 
 
 @pytest.mark.parametrize(
