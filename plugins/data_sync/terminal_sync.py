@@ -79,7 +79,7 @@ class TerminalSync:
         LOGGER.info("%s: %s", task.table_name, task.reason)
         with operation_lock(self.hook.warehouse, task.operation_id):
             self._close_interrupted(task)
-            update_id = self.hook.start_update(task, TERMINAL, run_id, TERMINAL, 1)
+            update_id = self._start(task, run_id)
             outcome = Outcome(succeeded=False)
             try:
                 fetched = self._fetch(task)
@@ -93,9 +93,14 @@ class TerminalSync:
                 outcome = replace(outcome, error=f"{type(error).__name__}: {error}")
                 raise
             finally:
-                self.hook.complete_update(update_id, outcome)
+                if not self.hook.complete_update(update_id, outcome) and outcome.succeeded:
+                    # The lock's connection broke, and somebody took this process for dead.
+                    self.hook.complete_update(self._start(task, run_id), outcome)
                 self.sync.clean_up(task)
         return task, outcome
+
+    def _start(self, task: DataUpdateTask, run_id: str) -> int:
+        return self.hook.start_update(task, TERMINAL, run_id, TERMINAL, 1)
 
     def _decide(self, request: Request, now: datetime, run_id: str) -> DataUpdateTask:
         run = Run(now, RunKind.MANUAL, requested_type=request.update_type, minimum_dt=request.minimum_dt)

@@ -154,3 +154,15 @@ def everything_from(descriptor):
             read += chunk
     os.close(descriptor)
     return read.decode()
+
+
+def test_a_success_is_logged_although_somebody_took_the_process_for_dead(site, sync):
+    sync("Merged", "--type", "mass")
+    site.query('UPDATE {target}."Merged" SET "Name" = NULL')
+    with site.process("sync", "Merged", "--type", "mass") as process:
+        with site.held('SELECT * FROM {target}."Merged" FOR UPDATE'):
+            site.wait_until_blocked("MERGE")
+            site.query("""UPDATE {log}."DataUpdate" SET "NumberRecords" = -1 WHERE "NumberRecords" = -2""")
+        process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert [row.NumberRecords for row in site.log("Merged")] == [2500, -1, 2500]
