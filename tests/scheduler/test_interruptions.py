@@ -61,7 +61,7 @@ def _rows(table: str) -> str:
 MOMENTS = [
     Moment("Swapped", "hourly", "open_update", "warehouse", _LOG, "DataUpdate"),
     Moment("Swapped", "hourly", "fetch", "cms", _SOURCE, "MISDATA"),
-    Moment("Swapped", "hourly", "stage", "warehouse", _STAGING, "CREATE TABLE"),
+    Moment("Swapped", "hourly", "stage", "warehouse", _STAGING, "CREATE UNLOGGED TABLE"),
     Moment("Swapped", "hourly", "merge", "warehouse", _rows("Swapped"), "MERGE"),
     Moment("Swapped", "hourly", "post_process", "warehouse", _AUDIT, "audit.loads"),
     Moment("Swapped", "mass", "publish", "warehouse", _rows("Swapped"), "MERGE"),
