@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,13 +15,28 @@ os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="data_sync_airflow
 from demo.embedded_postgres import EmbeddedPostgres
 
 
-@pytest.fixture(scope="session")
-def sample_server() -> Iterator[EmbeddedPostgres]:
-    """A server for the sample sources, stopped at the end."""
-    # Not below pytest's own folder: another pytest that starts closes that to the server's account.
+@contextmanager
+def own_folder() -> Iterator[Path]:
+    """A folder that is not below pytest's own: another pytest closes that to the server's account."""
     with tempfile.TemporaryDirectory(prefix="data_sync_demo_", ignore_cleanup_errors=True) as folder:
-        server = EmbeddedPostgres(Path(folder)).start()
-        try:
-            yield server
-        finally:
-            server.stop()
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def session_folder() -> Iterator[Path]:
+    with own_folder() as folder:
+        yield folder
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with own_folder() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def sample_server(session_folder: Path) -> Iterator[EmbeddedPostgres]:
+    """A server for the sample sources, stopped at the end."""
+    server = EmbeddedPostgres(session_folder / "sample").start()
+    yield server
+    server.stop()

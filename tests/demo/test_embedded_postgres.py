@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import pwd
 import signal
 import socket
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+import traceback
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -22,8 +24,8 @@ INCLUDE = Path(__file__).parents[2] / "include"
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
-    deep = tmp_path_factory.mktemp("a folder") / ("deep " * 20) / ("deeper" * 10)
+def server(session_folder: Path) -> Iterator[EmbeddedPostgres]:
+    deep = session_folder / "a folder" / ("deep " * 20) / ("deeper" * 10)
     started = EmbeddedPostgres(deep).start()
     yield started
     started.stop()
@@ -108,14 +110,14 @@ def test_a_running_server_is_found_again(server):
     assert (pid_of(again), again.uri()) == (before, server.uri())
 
 
-def test_it_outlives_the_process_that_started_it(tmp_path):
-    server = EmbeddedPostgres(tmp_path)
+def test_it_outlives_the_process_that_started_it(folder):
+    server = EmbeddedPostgres(folder)
     code = (
         "import os, pathlib, signal, sys; from demo.embedded_postgres import EmbeddedPostgres; "
         "EmbeddedPostgres(pathlib.Path(sys.argv[1])).start(); os.kill(os.getpid(), signal.SIGKILL)"
     )
     environment = {**os.environ, "PYTHONPATH": str(INCLUDE)}
-    ended = subprocess.run([sys.executable, "-c", code, str(tmp_path)], env=environment, check=False)
+    ended = subprocess.run([sys.executable, "-c", code, str(folder)], env=environment, check=False)
     try:
         assert ended.returncode == -signal.SIGKILL
         before = pid_of(server)
@@ -164,8 +166,8 @@ def test_stopping_twice_and_stopping_what_never_started_is_no_error(server, tmp_
     server.start()
 
 
-def test_a_server_that_cannot_start_says_why(tmp_path):
-    server = EmbeddedPostgres(tmp_path).start()
+def test_a_server_that_cannot_start_says_why(folder):
+    server = EmbeddedPostgres(folder).start()
     server.stop()
     with (server.data / "postgresql.conf").open("a") as settings:
         settings.write("shared_buffers = 'nonsense'\n")
@@ -199,3 +201,43 @@ def test_a_mode_that_is_there_already_is_left_alone(tmp_path):
     before = file.stat().st_ctime_ns
     add_mode(file, stat.S_IROTH)
     assert file.stat().st_ctime_ns == before
+
+
+def as_nobody(work: Callable[[], None]) -> str:
+    """Do something in a child process without root's rights; return what went wrong there."""
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            nobody = pwd.getpwnam("nobody")
+            os.setgroups([])
+            os.setgid(nobody.pw_gid)
+            os.setuid(nobody.pw_uid)
+            work()
+        except BaseException:  # noqa: BLE001 - it is told of in the parent
+            os.write(write, traceback.format_exc().encode())
+        finally:
+            os._exit(0)
+    os.close(write)
+    with os.fdopen(read, encoding="utf-8") as told:
+        trouble = told.read()
+    os.waitpid(child, 0)
+    return trouble
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="all other tests run without root's rights here already")
+def test_it_runs_without_roots_rights_too(folder):
+    folder.chmod(0o777)
+    server = EmbeddedPostgres(folder / "state")
+
+    def start_ask_and_stop() -> None:
+        server.start()
+        try:
+            assert psutil.Process(pid_of(server)).uids().real == os.getuid() != 0
+            assert rows(server, "SELECT 1") == [(1,)]
+        finally:
+            server.stop()
+
+    assert as_nobody(start_ask_and_stop) == ""
+    with pytest.raises(RuntimeError, match="belongs to another user; name another folder or remove it"):
+        server.start()
