@@ -45,8 +45,8 @@ the next run does what is left.
 
 #### A table stays "running" in the log
 Airflow ends a task whose process is gone after `[scheduler] task_instance_heartbeat_timeout` (5 minutes);
-after that the next run of this DAG, or of the table's own, closes its row. To hurry, mark the run as failed
-in the UI and trigger this DAG.
+after that the run's own `close_update`, the next run of this DAG, or the table's next run closes its row. To
+hurry, mark the run as failed in the UI: its `close_update` then closes the row.
 """  # noqa: E501 - rows of a table
 
 
