@@ -155,6 +155,13 @@ class TestFailures:
         assert (found.status, found.cause, found.failures) == (DEGRADED, Cause.FAILED, 1)
         assert found.reason == "The last update failed: hourly.fetch: SourceUnavailable: no answer."
 
+    def test_a_long_message_is_cut(self):
+        table_log = log(
+            *on_time(), failures=1, last_failure=failure(5 * MINUTE, "hourly.fetch: " + "x" * 500)
+        )
+        assert judged(table_log).reason.endswith("xxx…")
+        assert len(judged(table_log).reason) < 250
+
     def test_two_in_a_row_make_it_unhealthy(self):
         found = judged(failed(2, *on_time()))
         assert (found.status, found.cause) == (UNHEALTHY, Cause.FAILED)

@@ -165,8 +165,8 @@ class Case:
             text += f": {first_line(last.error)}"
         if self.running:
             text += f"; {_running(self.running, self.now)}, trying again"
-            return f"{text}."
-        return f"{text}{self._lateness()}{self._paused() if not self._lateness() else ''}."
+            return _sentence(text)
+        return _sentence(text + (self._lateness() or self._paused()))
 
     def _stuck(self) -> str | None:
         """Return why the running update looks stuck, or None: much longer than its type took last time."""
@@ -202,6 +202,11 @@ def first_line(error: str, longest: int = 200) -> str:
     """Return the first line of an error, cut to a length and without its full stop."""
     line = error.strip().splitlines()[0].rstrip(".") if error.strip() else ""
     return line if len(line) <= longest else f"{line[: longest - 1]}…"
+
+
+def _sentence(text: str) -> str:
+    """Return the text with a full stop, unless it ends where something was cut off."""
+    return text if text.endswith("…") else f"{text}."
 
 
 def _why_disabled(source: DataSource) -> str | None:

@@ -22,7 +22,7 @@ function facts(table) {
   const schedules = Object.entries(table.every).map(([kind, every]) => `${kind} every ${every}`);
   const entries = [
     ["State", table.reason],
-    ["Table", table.description || null],
+    ["About", table.description || null],
     ["Source", table.system],
     ["Owner", table.owner],
     ["Schedule", schedules.join(", ") || "none enabled"],
