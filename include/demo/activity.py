@@ -16,6 +16,7 @@ def play(server: EmbeddedPostgres, round_number: int) -> None:
     run_script(server, "jde", "jde/activity/setup.sql", {})
     for group in JDE_TABLES:
         run_script(server, "jde", f"jde/activity/{group}.sql", {"round": round_number})
+    run_script(server, "jde", "jde/activity/teardown.sql", {})
     run_script(server, "cms", "cms_activity.sql", {"round": round_number})
 
 

@@ -1,0 +1,2 @@
+-- Leave nothing behind but the work.
+DROP TABLE PRODDTA.sample_moment;
