@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from data_sync.cli import main
 from data_sync.liveness import is_held
 
 pytestmark = pytest.mark.integration
@@ -80,6 +81,13 @@ def test_a_type_that_is_not_configured_is_refused_before_anything_is_logged(site
     assert site.log("Stopping") == []
 
 
+def cause(capsys):
+    """Return why the command ``status`` gives Stopping its status."""
+    capsys.readouterr()
+    main(["status", "Stopping", "--json"])
+    return json.loads(capsys.readouterr().out)["tables"][0]["cause"]
+
+
 @pytest.mark.parametrize(("name", "number"), [("interrupt", 2), ("terminate", 15)])
 def test_a_stopped_sync_closes_its_row_and_cleans_up(site, eventually, signals, name, number):
     with site.process("sync", "Stopping", "--type", "daily") as process:
@@ -111,16 +119,18 @@ def test_a_stopped_sync_cancels_its_statement_in_the_warehouse(site, sync, event
 
 
 def test_the_next_sync_closes_the_row_of_a_killed_one_but_not_of_a_living_one(
-    site, sync, eventually, signals
+    site, sync, eventually, signals, capsys
 ):
     with site.process("sync", "Stopping", "--type", "daily") as process:
         eventually(lambda: site.spool.operations() and site.log("Stopping"))
         assert sync("Stopping", "--type", "daily") == 0
         assert [row.NumberRecords for row in site.log("Stopping")] == [-2, 3000]
+        assert cause(capsys) == "on_time"
         process.send_signal(signals.kill)
         process.wait(10)
     # The server notices within seconds that the process is gone.
     eventually(lambda: not is_held(site.log("Stopping")[0].OperationId, site.settings.options))
+    assert cause(capsys) == "interrupted"
     assert sync("Stopping", "--type", "daily") == 0
     first = site.log("Stopping")[0]
     assert (first.NumberRecords, first.WasSuccessful) == (-1, False)

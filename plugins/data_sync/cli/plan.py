@@ -45,6 +45,8 @@ def run(chosen: argparse.Namespace) -> int:
     say_table(("table", "update", "reads from", "next due", "why"), [_row(plan) for plan in shown])
     count = sum(plan.decision.update_type is not None for plan in plans)
     say(f"{count} of {len(plans)} tables would sync at {show(at)} UTC")
+    if settings.problems:
+        say(f"{len(settings.problems)} problems with others; run validate to see them")
     return 0
 
 

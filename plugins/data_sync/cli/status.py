@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +11,12 @@ from data_sync.cli.arguments import add_json, add_tables, chosen_sources
 from data_sync.cli.exit_codes import EXIT_DEGRADED, EXIT_UNHEALTHY
 from data_sync.cli.output import say, say_json, say_table
 from data_sync.settings.load import load_settings
-from data_sync.update import UpdateType
+from data_sync.update import UpdateType, operation_id
 
 if TYPE_CHECKING:
-    from data_sync.health import Health, TableHealth
+    from data_sync.health import Health, RunFacts, TableHealth
+    from data_sync.health_log import TableLog
+    from data_sync.settings.models import DataSyncOptions
 
 _COLUMNS = ("table", "status", "mass", "daily", "hourly", "next due", "records", "took", "why")
 
@@ -38,7 +41,8 @@ def run(chosen: argparse.Namespace) -> int:
     logs = read_table_logs(open_hook(settings.options).warehouse, list(sources))
     problems = () if chosen.tables else settings.problems
     now = datetime.now(timezone.utc)
-    health = judge(sources, logs, now, settings.options.check_interval, problems=problems)
+    facts = _facts(logs, settings.options)
+    health = judge(sources, logs, now, settings.options.check_interval, problems=problems, facts=facts)
     if chosen.json:
         say_json(health.as_dict())
     else:
@@ -52,6 +56,19 @@ def run(chosen: argparse.Namespace) -> int:
     return {Status.HEALTHY: 0, Status.DEGRADED: EXIT_DEGRADED, Status.UNHEALTHY: EXIT_UNHEALTHY}[
         health.status
     ]
+
+
+def _facts(logs: Mapping[str, TableLog], options: DataSyncOptions) -> dict[str, RunFacts]:
+    """Return whether the updates that run from a terminal live; of Airflow's a terminal cannot tell."""
+    from data_sync.health import RunFacts
+    from data_sync.liveness import TERMINAL, is_held
+
+    facts = {}
+    for name, log in logs.items():
+        if log.running and log.running.dag_id == TERMINAL:
+            held = is_held(operation_id(TERMINAL, log.running.run_id), options)
+            facts[name] = RunFacts(logged_run_is_live=held)
+    return facts
 
 
 def _summary(health: Health) -> str:
