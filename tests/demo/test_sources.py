@@ -35,7 +35,7 @@ def tables(server, database):
             f"{schema}.{name}"
             for schema, name in connection.execute(
                 "SELECT schemaname, tablename FROM pg_tables "
-                "WHERE schemaname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1, 2"
+                "WHERE schemaname NOT IN ('pg_catalog', 'information_schema', 'copies') ORDER BY 1, 2"
             )
         ]
 
