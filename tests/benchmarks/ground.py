@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import yaml
 from tests.benchmarks.process import measure
@@ -78,6 +78,7 @@ def _environment(folder: Path, server: EmbeddedPostgres, warehouse: str, batch_s
             os.environ["DATA_SYNC_TEST_MSSQL"] if warehouse == "mssql" else json.dumps(embedded)
         ),
         "DATA_SYNC_OPTIONS": str(_options(folder, batch_size)),
+        "DATA_SYNC_SOURCES": str(_sources(folder)),
         "DATA_SYNC_SPOOL": str(folder / "spool"),
     }
 
@@ -93,11 +94,29 @@ def _options(folder: Path, batch_size: int) -> Path:
             "staging_schema": f"bench_staging_{mark}",
             "log_schema": f"bench_log_{mark}",
         },
-        "source_systems": {
-            "JDE": system,
-            "CMS": {**system, "connection": "bench_cms"},
-        },
+        "source_systems": {"JDE": system},
     }
     file = folder / "options.yaml"
     file.write_text(yaml.safe_dump(options), encoding="utf-8")
     return file
+
+
+def _sources(folder: Path) -> Path:
+    """Write the measured data source to a folder of its own, so that no process reads all the others."""
+    sources = folder / "data_sources"
+    sources.mkdir()
+    content = {"data_sources": [shipped_source()]}
+    (sources / "measured.yaml").write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+    return sources
+
+
+def shipped_source() -> dict[str, Any]:
+    """Return the measured data source as it is shipped, with its file's defaults."""
+    from data_sync.settings.load import ROOT
+
+    for file in sorted((ROOT / "include" / "data_sources").glob("*.yaml")):
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+        for source in content["data_sources"]:
+            if source["table_name"] == TABLE:
+                return {**content.get("defaults", {}), **source}
+    raise LookupError(f"no data source {TABLE} is shipped")

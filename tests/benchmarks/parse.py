@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
+from tests.benchmarks.ground import TABLE, shipped_source
 
 from data_sync.settings.load import ROOT
-from tests.benchmarks.ground import TABLE
 
 SOURCES_PER_FILE = 25
 
@@ -42,45 +42,16 @@ class Parse:
 
 
 def write_sources(folder: Path, count: int) -> None:
-    """Write data sources with the columns of the shipped one that is measured, a few to a file.
+    """Write copies of the shipped data source that is measured, a few to a file.
 
     :param folder: an empty folder, which becomes the folder of data sources
     """
-    shipped = _shipped_fetch()
+    shipped = shipped_source()
     for start in range(0, count, SOURCES_PER_FILE):
         numbers = range(start, min(start + SOURCES_PER_FILE, count))
-        content = {
-            "defaults": {
-                "source_system": "JDE",
-                "fetcher": "jde",
-                "last_update_column": "LastUpdateDT",
-                "create_table": True,
-                "mass": {"interval": "7d", "prepurge_data": True},
-                "daily": {"interval": "1d"},
-                "hourly": {"interval": "1h"},
-            },
-            "data_sources": [_source(number, shipped) for number in numbers],
-        }
+        content = {"data_sources": [{**shipped, "table_name": f"{TABLE}{number:05d}"} for number in numbers]}
         file = folder / f"sources_{start:05d}.yaml"
         file.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
-
-
-def _shipped_fetch() -> dict[str, object]:
-    for file in sorted((ROOT / "include" / "data_sources").glob("*.yaml")):
-        for source in yaml.safe_load(file.read_text(encoding="utf-8"))["data_sources"]:
-            if source["table_name"] == TABLE:
-                fetch: dict[str, object] = source["fetch"]
-                return fetch
-    raise LookupError(f"no data source {TABLE} is shipped")
-
-
-def _source(number: int, fetch: dict[str, object]) -> dict[str, object]:
-    return {
-        "table_name": f"{TABLE}{number:05d}",
-        "description": f"The item ledger of site {number}.",
-        "keys": ["LedgerId"],
-        "fetch": fetch,
-    }
 
 
 def parse(folder: Path, count: int) -> Parse:

@@ -30,8 +30,8 @@ def line(step: Step) -> str:
     """Return a step's line."""
     ours, limit = step.ours, step.limit
     return (
-        f"| {step.name:<29} | {ours.rate:>9,.0f} | {ours.seconds:>7.1f} | {ours.peak_mib:>8.0f} "
-        f"| {step.limit_name:<23} | {limit.rate:>9,.0f} | {limit.seconds:>7.1f} | {step.ratio:>5.0%} |"
+        f"| {step.name:<29} | {ours.rate:>9,.0f} | {ours.seconds:>7.2f} | {ours.peak_mib:>8.0f} "
+        f"| {step.limit_name:<23} | {limit.rate:>9,.0f} | {limit.seconds:>7.2f} | {step.ratio:>5.0%} |"
     )
 
 
