@@ -34,7 +34,8 @@ def is_live(update: OpenUpdate, states: AirflowStates, options: DataSyncOptions)
     """Return whether somebody still works on an update, or will go on with it.
 
     One that Airflow runs lives while its run is queued or running and a task of its group is not at its
-    end. Airflow itself ends tasks whose process has gone, after ``task_instance_heartbeat_timeout``.
+    end. Airflow itself ends tasks whose process has gone, after ``task_instance_heartbeat_timeout``. A run
+    that it does not know has ended, so a log belongs to one Airflow.
     One from the command line lives while its process holds the operation's lock, which the server
     releases when the process dies.
 

@@ -38,6 +38,10 @@ trigger, clear, pause or let fail at any time, also beside running updates.
 
 Each task's log lists what it did; its return value holds the figures.
 
+The schemas `{log}` and `{staging}` belong to this Airflow alone: a run that it does not know counts as ended, and
+a staging table whose update is not in the log counts as left over. Give a second installation on the same
+database schemas of its own.
+
 #### It is red
 The log's last lines say which table and why. Usually the warehouse could not be reached or the rights are
 missing (dropping tables in `{staging}`, deleting from `{log}`, creating or altering indexes). Mend that;
