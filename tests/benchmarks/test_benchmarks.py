@@ -34,7 +34,7 @@ def number(text: str) -> float:
 
 
 def test_each_step_is_measured_beside_its_limit():
-    steps = run("--rows", "300", "--batch-size", "200")
+    steps = run("--rows", "200")
     assert [step[0].partition(":")[0] for step in steps] == [
         "fetch", "bulk copy to staging", "bulk copy and dedupe", "merge", "merge", "merge",
         "truncate-load", "swap", "swap",
