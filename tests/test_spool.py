@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import resource
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from data_sync import spool as spool_module
-from data_sync.errors import PermanentError, SchemaMismatch
+from data_sync.errors import PermanentError, SchemaMismatch, TransientError
 from data_sync.spool import NUMBERS_PER_PART, Spool
 from data_sync.warehouse.base import ROW_NUMBER_COLUMN, Batch
 
@@ -163,30 +164,27 @@ def test_row_groups_are_not_smaller_than_they_need_be(tmp_path: Path) -> None:
     assert spool_module.ROW_GROUP * 2 > 100_000 > spool_module.ROW_GROUP
 
 
-_FULL_DISK = """
-import os, resource, sys
-sys.path.insert(0, sys.argv[1])
-resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
-import numpy, pyarrow
-from data_sync.errors import TransientError
-from data_sync.spool import NUMBERS_PER_PART, Spool
-frames = (pyarrow.table({"Id": numpy.random.default_rng(0).integers(0, 2**62, 70_000)}) for _ in range(3))
-try:
-    Spool(sys.argv[2], 1_000_000).write("Item", "0af1", 1, frames)
-except TransientError as error:
-    print(error)
-"""
+@contextmanager
+def largest_file(size: int) -> Iterator[None]:
+    """Let the system refuse to write any file beyond a size."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_a_full_disk_may_be_retried_and_leaves_nothing(tmp_path: Path) -> None:
-    plugins = str(Path(spool_module.__file__).parents[1])
+    random = np.random.default_rng(0)
+    frames = (pa.table({"Id": random.integers(0, 2**62, 70_000)}) for _ in range(3))
     place = tmp_path / "spool"
-    done = subprocess.run(
-        [sys.executable, "-c", _FULL_DISK, plugins, str(place)], capture_output=True, text=True, check=True
-    )
-    assert f"the spool {place.as_uri()} is full" in done.stdout
-    assert "MiB are free" in done.stdout
+    with largest_file(200_000), pytest.raises(TransientError) as error:
+        write(place, frames, size=1_000_000)
+    assert f"the spool {place.as_uri()} is full" in str(error.value)
+    assert "MiB are free" in str(error.value)
     assert files(tmp_path) == []
+    assert sum(batch.rows for batch in write(place, iter([table(0, 5)]))) == 5
 
 
 def test_parts_are_written_side_by_side_and_numbered_apart(tmp_path: Path) -> None:
