@@ -426,15 +426,15 @@ class Parts:
 
     @staticmethod
     def rows(*rows: tuple[Any, ...], first: int = 0) -> pa.Table:
-        """Return (id, code, name, day of January 2026 or None) as a fetched batch."""
+        """Return (id, code, name, day of January 2020 or None) as a fetched batch."""
         ids, codes, texts, days = zip(*rows, strict=True) if rows else ((), (), (), ())
-        stamps = [day and datetime(2026, 1, 1, tzinfo=timezone.utc) + timedelta(days=day - 1) for day in days]
+        stamps = [day and datetime(2020, 1, 1, tzinfo=timezone.utc) + timedelta(days=day - 1) for day in days]
         numbers = range(first, first + len(rows))
         return pa.table([ids, codes, texts, [None] * len(rows), stamps, numbers], schema=Parts.SCHEMA)
 
     def held(self) -> list[tuple[int, str, str | None, float | None]]:
         """Return the target's rows as :meth:`rows` takes them."""
-        epoch = datetime(2026, 1, 1, tzinfo=timezone.utc)
+        epoch = datetime(2020, 1, 1, tzinfo=timezone.utc)
         return [
             (
                 row["Id"],

@@ -27,6 +27,15 @@ def test_an_older_row_never_overwrites_a_newer_one(parts):
     assert parts.held() == [(1, "a", "new", 5)]
 
 
+def test_a_stamp_in_the_future_does_not_keep_later_changes_out(parts):
+    century = 36_525
+    parts.sync((1, "a", "slip", century))
+    assert parts.sync((1, "a", "slip", century)) == Counts(staged=1, unchanged=1)
+    assert parts.sync((1, "a", "mended", 5)) == Counts(staged=1, updated=1)
+    assert parts.sync((1, "a", "old", 4)) == Counts(staged=1, unchanged=1)
+    assert parts.held() == [(1, "a", "mended", 5)]
+
+
 def test_a_change_without_a_new_stamp_is_taken(parts):
     parts.sync((1, "a", "before", 5))
     assert parts.sync((1, "a", "after", 5)) == Counts(staged=1, updated=1)

@@ -192,8 +192,8 @@ class Warehouse(ABC):
 
         That the staging table is done, and its counts, are recorded in the same transaction; a later
         call for the same staging table changes nothing and returns the recorded counts. A row whose
-        stamp is older than the target's (NULL being oldest) is left out, a row equal in every column
-        is not written; both count as ``unchanged``.
+        stamp is older than the target's (NULL being oldest) is left out, unless that lies in the future,
+        a row equal in every column is not written; both count as ``unchanged``.
         The caller holds :meth:`lock`.
         """
 

@@ -141,7 +141,8 @@ def merge(target: Target, staging: TableName, columns: Sequence[Column], *, newe
     """Update differing rows and insert new ones.
 
     :param columns: the staging table's columns
-    :param newer_only: leave out rows whose stamp is older than the target's, NULL being the oldest
+    :param newer_only: leave out rows whose stamp is older than the target's, NULL being the oldest; a
+        target's stamp that lies in the future is a slip of the source, and no reason to leave a row out
     """
     data = [column for column in columns if column.name not in target.keys]
     statement = (
@@ -149,12 +150,21 @@ def merge(target: Target, staging: TableName, columns: Sequence[Column], *, newe
         f"ON {_same_key(target.keys)}\n"
     )
     if data:
-        stamp = quote(target.last_update_column) if target.last_update_column and newer_only else None
-        newer = f"(t.{stamp} IS NULL OR s.{stamp} >= t.{stamp}) AND " if stamp else ""
+        newer = _newer(target.last_update_column, data) if newer_only else ""
         settings = ", ".join(f"{quote(column.name)} = s.{quote(column.name)}" for column in data)
         statement += f"WHEN MATCHED AND {newer}{_differs(data)}\n  THEN UPDATE SET {settings}\n"
     every = [column.name for column in columns]
     return statement + (f"WHEN NOT MATCHED\n  THEN INSERT ({names(every)})\n  VALUES ({names(every, 's.')})")
+
+
+def _newer(stamp: str | None, data: Sequence[Column]) -> str:
+    """Return the condition that the target's row is no newer, with AND; empty where rows have no stamp."""
+    if stamp is None:
+        return ""
+    instants = [column.name for column in data if str(column.arrow_type).startswith("timestamp")]
+    mine, its = f"t.{quote(stamp)}", f"s.{quote(stamp)}"
+    slip = f" OR {mine} > CURRENT_TIMESTAMP" if stamp in instants else ""
+    return f"({mine} IS NULL OR {its} >= {mine}{slip}) AND "
 
 
 def delete_missing(target: Target, load: TableName) -> str:
