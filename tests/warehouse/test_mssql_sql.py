@@ -159,7 +159,7 @@ STATEMENTS = {
     # catalog
     "columns_of": mssql_catalog.columns_of(),
     "schema_exists": mssql_catalog.schema_exists(),
-    "objects_in": mssql_catalog.objects_in(),
+    "existing": mssql_catalog.existing(sorted(mssql_ddl.LOG_OBJECTS)),
     "staging_tables": mssql_catalog.staging_tables(),
     "secondary_indexes": mssql_catalog.secondary_indexes(),
     "index_exists": mssql_catalog.index_exists(),

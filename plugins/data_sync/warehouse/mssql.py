@@ -86,19 +86,17 @@ class SqlServerWarehouse(Warehouse):
     @override
     def install(self) -> None:
         with self.transaction() as session:
-            if ddl.LOG_OBJECTS.issubset(self._objects(session)) and self._has_schema(
+            if ddl.LOG_OBJECTS.issubset(self._existing(session)) and self._has_schema(
                 session, self.staging_schema
             ):
                 return
         with self._installing() as session:
             self._create_schemas(session, [self.log_schema, self.staging_schema])
-            existing = self._objects(session)
-            for table in ddl.LOG_TABLES:
-                if table not in existing:
-                    session.execute(ddl.create_log_table(self.log_schema, table))
-            for index in ddl.LOG_INDEXES:
-                if index not in existing:
-                    session.execute(ddl.create_log_index(self.log_schema, index))
+            existing = self._existing(session)
+            for table in [name for name in ddl.LOG_TABLES if name not in existing]:
+                session.execute(ddl.create_log_table(self.log_schema, table))
+            for index in ddl.LOG_INDEXES if "DataUpdate" not in existing else ():
+                session.execute(ddl.create_log_index(self.log_schema, index))
             if ddl.LOG_VIEW not in existing:
                 session.execute(ddl.create_log_view(self.log_schema))
 
@@ -109,8 +107,10 @@ class SqlServerWarehouse(Warehouse):
             lock.take(session, lock.INSTALLATION, self.options.lock_timeout, "another installation")
             yield session
 
-    def _objects(self, session: MssqlSession) -> set[str]:
-        return {row["name"] for row in session.rows(catalog.objects_in(), {"schema": self.log_schema})}
+    def _existing(self, session: MssqlSession) -> set[str]:
+        """Return which of the log's tables and its view are there, in our own spelling."""
+        found = session.rows(catalog.existing(sorted(ddl.LOG_OBJECTS)), {"schema": self.log_schema})
+        return {row["name"] for row in found}
 
     def _has_schema(self, session: MssqlSession, schema: str) -> bool:
         return bool(session.rows(catalog.schema_exists(), {"name": schema})[0]["found"])

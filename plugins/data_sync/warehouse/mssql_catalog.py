@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from data_sync.warehouse.mssql_sql import text
+
 
 def columns_of() -> str:
-    """Select the columns of a table or view. Parameters: table, as quoted text."""
+    """Select the columns of a table or view. Parameters: schema, name, and table, as quoted text."""
     return (
-        "SELECT c.name, COALESCE(TYPE_NAME(c.system_type_id), TYPE_NAME(c.user_type_id)) AS type_name,\n"
+        "SELECT i.COLUMN_NAME AS name,\n"
+        "  COALESCE(TYPE_NAME(c.system_type_id), TYPE_NAME(c.user_type_id)) AS type_name,\n"
         "  c.max_length, c.[precision], c.scale, c.collation_name AS collation, c.is_nullable AS nullable,\n"
         "  CASE WHEN c.is_identity = 1 THEN 1 ELSE 0 END AS is_identity,\n"
         "  CASE WHEN c.is_computed = 1 OR c.generated_always_type <> 0 THEN 1 ELSE 0 END AS is_computed,\n"
         "  CASE WHEN c.default_object_id <> 0 OR c.is_identity = 1 THEN 1 ELSE 0 END AS has_default\n"
-        "FROM sys.columns AS c\nWHERE c.object_id = OBJECT_ID(%(table)s)\nORDER BY c.column_id"
+        "FROM sys.columns AS c JOIN INFORMATION_SCHEMA.COLUMNS AS i ON i.COLUMN_NAME = c.name\n"
+        "WHERE c.object_id = OBJECT_ID(%(table)s)\n"
+        "  AND i.TABLE_SCHEMA = %(schema)s AND i.TABLE_NAME = %(name)s\n"
+        "ORDER BY c.column_id"
     )
 
 
@@ -20,22 +28,20 @@ def schema_exists() -> str:
     return "SELECT COUNT(*) AS found FROM sys.schemas WHERE name = %(name)s"
 
 
-def objects_in() -> str:
-    """Select the names of the tables and views of a schema, and of its indexes. Parameters: schema."""
+def existing(objects: Sequence[str]) -> str:
+    """Select which of some tables and views of a schema exist. Parameters: schema."""
+    names = ", ".join(f"({text(name)})" for name in objects)
     return (
-        "SELECT o.name FROM sys.objects AS o JOIN sys.schemas AS s ON s.schema_id = o.schema_id\n"
-        "WHERE s.name = %(schema)s AND o.type IN ('U', 'V')\nUNION ALL\n"
-        "SELECT i.name FROM sys.indexes AS i JOIN sys.objects AS o ON o.object_id = i.object_id\n"
-        "  JOIN sys.schemas AS s ON s.schema_id = o.schema_id\n"
-        "WHERE s.name = %(schema)s AND o.type = 'U' AND i.name IS NOT NULL"
+        f"SELECT n.name FROM (VALUES {names}) AS n(name)\n"
+        "WHERE OBJECT_ID(QUOTENAME(%(schema)s) + N'.' + QUOTENAME(n.name)) IS NOT NULL"
     )
 
 
 def staging_tables() -> str:
     """Select the names of the tables of a schema. Parameters: schema."""
     return (
-        "SELECT o.name FROM sys.objects AS o JOIN sys.schemas AS s ON s.schema_id = o.schema_id\n"
-        "WHERE s.name = %(schema)s AND o.type = 'U'"
+        "SELECT TABLE_NAME AS name FROM INFORMATION_SCHEMA.TABLES\n"
+        "WHERE TABLE_SCHEMA = %(schema)s AND TABLE_TYPE = 'BASE TABLE'"
     )
 
 

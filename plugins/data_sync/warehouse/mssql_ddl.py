@@ -92,8 +92,8 @@ LOG_INDEXES = tuple(_INDEXES)
 LOG_VIEW = "LastDataUpdates"
 """The view on DataUpdate."""
 
-LOG_OBJECTS = frozenset({*_TABLES, *_INDEXES, LOG_VIEW})
-"""The names of all of them."""
+LOG_OBJECTS = frozenset({*_TABLES, LOG_VIEW})
+"""The names of the tables and the view."""
 
 
 def create_schema(schema: str) -> str:

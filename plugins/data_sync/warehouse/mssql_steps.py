@@ -17,7 +17,8 @@ from data_sync.warehouse.mssql_types import describe_column
 
 def columns_of(session: Session, table: TableName) -> list[Column]:
     """Return a table's columns; none when there is no such table."""
-    found = session.rows(catalog.columns_of(), {"table": sql.qualified(table)})
+    named = {"schema": table.schema, "name": table.name, "table": sql.qualified(table)}
+    found = session.rows(catalog.columns_of(), named)
     return [describe_column(row) for row in found]
 
 

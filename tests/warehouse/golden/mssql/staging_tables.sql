@@ -1,2 +1,2 @@
-SELECT o.name FROM sys.objects AS o JOIN sys.schemas AS s ON s.schema_id = o.schema_id
-WHERE s.name = %(schema)s AND o.type = 'U'
+SELECT TABLE_NAME AS name FROM INFORMATION_SCHEMA.TABLES
+WHERE TABLE_SCHEMA = %(schema)s AND TABLE_TYPE = 'BASE TABLE'
