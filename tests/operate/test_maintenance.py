@@ -199,6 +199,19 @@ class TestPurge:
         assert hook.purge(now() - 90 * DAY) == 1
         assert hook.get_last_data_updates("Item") == before
 
+    def test_old_rows_between_and_behind_kept_ones_go_however_far_apart_they_are(self, site):
+        hook = site.hook
+        for position, table in enumerate(["Item", "Other", "Third"]):
+            finish(hook, start(hook, table, "kept")[0])
+            site.query(
+                """SELECT setval(pg_get_serial_sequence('{log}."DataUpdate"', 'Id'), %s)""",
+                1000 * (position + 1),
+            )
+            finish(hook, start(hook, table, "goes")[0], succeeded=False)
+        self.age(site, 400)
+        assert hook.purge(now() - 90 * DAY) == 3
+        assert site.query('SELECT DISTINCT "RunId" FROM {log}."DataUpdate"') == [("kept",)]
+
     def test_a_running_row_is_never_purged(self, site):
         hook = site.hook
         start(hook, "Item")

@@ -185,6 +185,7 @@ STATEMENTS = {
     "last_updates": log_sql.last_updates(LOG),
     "last_updates_without": log_sql.last_updates_without(LOG),
     "purgeable": upkeep_sql.purgeable(LOG),
+    "next_purgeable": upkeep_sql.next_purgeable(LOG),
     "kept": upkeep_sql.kept(LOG),
     "purge": upkeep_sql.purge(LOG),
     "purge_batches": upkeep_sql.purge_batches(LOG),

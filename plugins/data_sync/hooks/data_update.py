@@ -276,12 +276,19 @@ class DataUpdateHook(BaseHook):
             session.execute(upkeep_sql.purge_batches(self.schema), {"before": running["before"]})
         if ends["First"] is None:
             return 0
-        deleted = 0
-        for first, last in id_ranges(int(ends["First"]), int(ends["Last"]), kept, PURGE_BATCH):
+        last, resume, deleted = int(ends["Last"]), int(ends["First"]), 0
+        for low, high in id_ranges(resume, last, kept, PURGE_BATCH):
+            if high < resume:
+                continue
             with self.warehouse.transaction() as session:
-                deleted += session.execute(
-                    upkeep_sql.purge(self.schema), {**running, "first": first, "last": last}
+                count = session.execute(
+                    upkeep_sql.purge(self.schema), {**running, "first": low, "last": high}
                 )
+                if not count:  # A row that is kept for years has many ids behind it that are long gone.
+                    rest = {**running, "after": high, "last": last}
+                    following = session.rows(upkeep_sql.next_purgeable(self.schema), rest)[0]["First"]
+                    resume = last + 1 if following is None else int(following)
+            deleted += count
         return deleted
 
     def _stamp(self, value: datetime | None) -> datetime | None:

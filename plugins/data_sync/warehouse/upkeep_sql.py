@@ -21,6 +21,17 @@ def purgeable(log_schema: str) -> str:
     return f'SELECT MIN("Id") AS "First", MAX("Id") AS "Last" FROM {_table(log_schema)} WHERE {_PURGEABLE}'
 
 
+def next_purgeable(log_schema: str) -> str:
+    """Select the first Id behind another of those that :func:`purgeable` tells of.
+
+    Parameters: after, last, before, running.
+    """
+    return (
+        f'SELECT MIN("Id") AS "First" FROM {_table(log_schema)} '
+        f'WHERE "Id" > %(after)s AND "Id" <= %(last)s AND {_PURGEABLE}'
+    )
+
+
 def kept(log_schema: str) -> str:
     """Select the Ids of the old rows that LastDataUpdates shows. Parameters: before, yes.
 
