@@ -97,6 +97,28 @@ def test_it_runs_as_a_module(project):
     assert "'never' is not a duration" in finished.stdout
 
 
+def test_validate_stays_quick_because_it_imports_nothing_heavy(project):
+    project(A="1h")
+    program = "import sys; from data_sync.cli import main; main(['validate']); print(*sys.modules)"
+    finished = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = finished.stdout.splitlines()[-1].split()
+    assert "data_sync.settings.load" in loaded
+    assert not {"airflow", "rich", "pyarrow", "pandas", "psycopg", "sqlalchemy"} & set(loaded)
+
+
+def test_validate_tells_scripts_in_json(project, capsys):
+    project(A="1h", B="soon")
+    assert main(["validate", "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert (told["valid"], told["enabled"], len(told["problems"])) == (1, 1, 1)
+
+
 def test_an_unknown_command_says_what_there_is(capsys):
     with pytest.raises(SystemExit):
         main(["valdate"])
