@@ -55,6 +55,14 @@ def test_what_is_wrong_is_named(fetcher: str, fetch: dict[str, Any], message: st
         make(fetcher, fetch)
 
 
+def test_a_byte_order_mark_is_no_part_of_the_query(tmp_path: Path) -> None:
+    from data_sync.fetchers.base import Window
+
+    (tmp_path / "orders.sql").write_text("SELECT 1 AS Id", encoding="utf-8-sig")
+    query, _ = make("sql", {"file": "orders.sql"}, base=tmp_path).statement(Window())
+    assert query == "SELECT 1 AS Id"
+
+
 @pytest.mark.parametrize(
     ("site", "message"),
     [

@@ -163,7 +163,8 @@ class SqlFetcher(OdbcFetcher):
             return self.settings.query or ""
         path = self.base / self.settings.file
         try:
-            return path.read_text(encoding="utf-8")
+            # SQL Server's tools begin their files with a byte order mark.
+            return path.read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             reason = "is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror
             raise ConfigurationError(

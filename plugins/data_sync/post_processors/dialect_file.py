@@ -29,12 +29,15 @@ class DialectFile:
         :param field: the setting that names the file, for the message
         :raises ConfigurationError: there is no such file
         """
-        paths = list(dict.fromkeys(self.path(dialect) for dialect in DIALECTS))
-        if not any(path.is_file() for path in paths):
+        if not self.written():
             raise ConfigurationError(
-                f"{field}: there is no {paths[0]}; "
+                f"{field}: there is no {self.path(DIALECTS[0])}; "
                 "write the name of an existing SQL file, relative to include/"
             )
+
+    def written(self) -> list[str]:
+        """Return the kinds of warehouse that there is a file for."""
+        return [dialect for dialect in DIALECTS if self.path(dialect).is_file()]
 
     def path(self, dialect: str) -> Path:
         """Return the file for a kind of warehouse."""
@@ -47,7 +50,8 @@ class DialectFile:
         """
         path = self.path(dialect)
         try:
-            return path.read_text(encoding="utf-8")
+            # SQL Server's tools begin their files with a byte order mark.
+            return path.read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             reason = "is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror
             raise ConfigurationError(

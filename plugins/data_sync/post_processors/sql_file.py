@@ -12,6 +12,7 @@ from pydantic import Field
 from data_sync.errors import ConfigurationError, DataSyncError
 from data_sync.fetchers.placeholders import check_placeholders, pyformat
 from data_sync.post_processors.base import PostProcessor, PostProcessSettings
+from data_sync.post_processors.dialect_file import DialectFile
 
 if TYPE_CHECKING:
     from data_sync.settings.models import DataSource
@@ -51,26 +52,27 @@ class SqlFilePostProcessor(PostProcessor):
 
     def __init__(self, source: DataSource, base: Path) -> None:
         super().__init__(source, base)
-        for path in self._possible_files():
-            _statements(path)
+        self.file = DialectFile(base, self.settings.file)
+        self.file.check("post_process.file")
+        for dialect in self.file.written():
+            self._statements(dialect)
 
-    def _possible_files(self) -> list[Path]:
-        if "{dialect}" not in self.settings.file:
-            return [self.base / self.settings.file]
-        found = [self._file(dialect) for dialect in ("mssql", "postgres")]
-        # A site with one kind of warehouse writes one file; the other is not missed.
-        return [path for path in found if path.is_file()] or found
-
-    def _file(self, dialect: str) -> Path:
-        return self.base / self.settings.file.replace("{dialect}", dialect)
+    def _statements(self, dialect: str) -> list[str]:
+        statements = split_batches(self.file.read(dialect))
+        try:
+            if not statements:
+                raise ValueError("holds no statement; write one")
+            check_placeholders("\n".join(statements), PLACEHOLDERS)
+        except ValueError as error:
+            raise ConfigurationError(f"post_process.file: {self.file.path(dialect)}: {error}") from None
+        return statements
 
     def process(self, warehouse: Warehouse, target: Target, update: DataUpdateTask) -> None:
         """Run the file's statements; all of them take effect, or none.
 
         :raises DataSyncError: a statement failed; the message names the file and says how far it came
         """
-        path = self._file(warehouse.dialect)
-        statements = _statements(path)
+        statements = self._statements(warehouse.dialect)
         values = {
             "table_name": target.table.name,
             "target_schema": target.table.schema,
@@ -87,7 +89,8 @@ class SqlFilePostProcessor(PostProcessor):
                     done += 1
                     LOGGER.info("statement %d of %d done, %d rows", done, len(statements), touched)
         except DataSyncError as error:
-            raise type(error)(f"{path}, after {done} of {len(statements)} statements: {error}") from error
+            where = f"{self.file.path(warehouse.dialect)}, after {done} of {len(statements)} statements"
+            raise type(error)(f"{where}: {error}") from error
 
 
 def split_batches(sql: str) -> list[str]:
@@ -99,25 +102,6 @@ def split_batches(sql: str) -> list[str]:
         else:
             batches[-1].append(line)
     return [text for lines in batches if (text := "\n".join(lines).strip())]
-
-
-def _statements(path: Path) -> list[str]:
-    try:
-        # SQL Server's tools begin their files with a byte order mark.
-        statements = split_batches(path.read_text(encoding="utf-8-sig"))
-        if not statements:
-            raise ValueError("holds no statement; write one")
-        check_placeholders("\n".join(statements), PLACEHOLDERS)
-    except UnicodeDecodeError:
-        raise ConfigurationError(f"post_process.file: {path} is not UTF-8 text; save it as UTF-8") from None
-    except OSError as error:
-        raise ConfigurationError(
-            f"post_process.file: {path} cannot be read: {error.strerror}; "
-            "write the name of an existing SQL file, relative to include/"
-        ) from None
-    except ValueError as error:
-        raise ConfigurationError(f"post_process.file: {path}: {error}") from None
-    return statements
 
 
 def _bound(statement: str, values: dict[str, Any], dialect: str) -> tuple[str, dict[str, Any] | None]:
