@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import DAG, Asset, Param, TaskGroup, task, task_group
 from airflow.sdk.definitions.callback import SyncCallback
 from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
+from airflow.sdk.definitions.param import ParamsDict
 from airflow.sdk.definitions.retry_policy import ExceptionRetryPolicy, RetryAction, RetryRule
 from airflow.timetables.interval import CronDataIntervalTimetable, DeltaDataIntervalTimetable
 from croniter import croniter
@@ -59,7 +60,6 @@ def build_dag(source: DataSource, settings: Settings) -> DAG:
             "max_retry_delay": timedelta(minutes=15),
             "retry_policy": RETRY_POLICY,
         },
-        params=run_params(enabled),
         tags=sorted({"data-sync", source.source_system, *source.tags}),
         doc_md=runbook(source, options, dag_id),
         description=source.description.split(". ")[0][:200] or f"Keeps {source.table_name} in step",
@@ -69,6 +69,8 @@ def build_dag(source: DataSource, settings: Settings) -> DAG:
         choose >> nothing_due()
         for kind in enabled:
             choose >> UpdateGroup(source, options, kind).build()
+    # Set last: every task made before would get a copy of its own.
+    dag.params = ParamsDict(run_params(enabled))
     return dag
 
 
