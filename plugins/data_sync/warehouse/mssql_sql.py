@@ -207,7 +207,7 @@ def merge(
         statement += f"WHEN MATCHED AND {newer}{differs(data)}\n  THEN UPDATE SET {settings}\n"
     every = [column.name for column in columns]
     return statement + (
-        f"WHEN NOT MATCHED BY TARGET\n  THEN INSERT ({names(every)})\n  VALUES ({names(every, 's.')})"
+        f"WHEN NOT MATCHED\n  THEN INSERT ({names(every)})\n  VALUES ({names(every, 's.')})"
     )
 
 

@@ -2,7 +2,7 @@ SET NOCOUNT ON;
 MERGE INTO [dbo].[Work Order] WITH (HOLDLOCK, UPDLOCK) AS t
 USING [staging].[StagingWorkOrder_0123456789abcdef_0_1] AS s
 ON t.[OrderNumber] = s.[OrderNumber] AND t.[Plant] = s.[Plant]
-WHEN NOT MATCHED BY TARGET
+WHEN NOT MATCHED
   THEN INSERT ([OrderNumber], [Plant])
   VALUES (s.[OrderNumber], s.[Plant]);
 DECLARE @touched bigint = ROWCOUNT_BIG();
