@@ -7,6 +7,7 @@ through ADBC, SQL Server ``bulkcopy_arrow`` under TABLOCK with the same batch si
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
@@ -62,19 +63,22 @@ def create_like_target(name: str, batches: Batches) -> None:
 
 
 def copy(name: str, batch: dict[str, Any]) -> int:
-    """Copy one spooled file into a table that exists; return the rows sent."""
+    """Copy one spooled file into a table that exists; return its rows."""
     sync = table_sync()
     table = table_name(sync, name)
     if sync.warehouse.dialect == "postgres":
-        return _copy_to_postgres(sync, table, _reader(batch["uri"]))
-    return _copy_to_sql_server(sync, table, _without_zone(_reader(batch["uri"])))
+        _copy_to_postgres(sync, table, _reader(batch["uri"]))
+    else:
+        _copy_to_sql_server(sync, table, _without_zone(_reader(batch["uri"])))
+    return int(batch["rows"])
 
 
 def copy_again(name: str, into: str) -> int:
     """Create a second table from all rows of a table in the database, as a dedupe must; return its rows."""
     sync = table_sync()
     source, result = quoted(table_name(sync, name)), quoted(table_name(sync, into))
-    statement = f"SELECT * INTO {result} FROM {source}"
+    kind = "UNLOGGED " if _staging_is_unlogged(sync) else ""
+    statement = f"SELECT * INTO {kind}{result} FROM {source}"
     with sync.warehouse.transaction() as session:
         session.execute(f"DROP TABLE IF EXISTS {result}")
         return session.execute(statement)
@@ -106,23 +110,22 @@ def _without_zone(reader: pa.RecordBatchReader) -> pa.RecordBatchReader:
     return pa.RecordBatchReader.from_batches(schema, batches())
 
 
-def _copy_to_postgres(sync: TableSync, table: TableName, reader: pa.RecordBatchReader) -> int:
+def _copy_to_postgres(sync: TableSync, table: TableName, reader: pa.RecordBatchReader) -> None:
     import adbc_driver_postgresql.dbapi as adbc
 
     with adbc.connect(sync.warehouse.dsn) as connection, connection.cursor() as cursor:  # type: ignore[attr-defined]
-        rows = cursor.adbc_ingest(table.name, reader, mode="append", db_schema_name=table.schema)
+        cursor.adbc_ingest(table.name, reader, mode="append", db_schema_name=table.schema)
         connection.commit()
-    return int(rows)
 
 
-def _copy_to_sql_server(sync: TableSync, table: TableName, reader: pa.RecordBatchReader) -> int:
+def _copy_to_sql_server(sync: TableSync, table: TableName, reader: pa.RecordBatchReader) -> None:
     from airflow.sdk import Connection
 
     from data_sync.hooks.mssql import MssqlPythonHook
 
     hook = MssqlPythonHook.of(Connection.get(sync.settings.options.warehouse.connection))
-    with hook.get_conn() as connection, connection.cursor() as cursor:
-        copied = cursor.bulkcopy_arrow(
+    with closing(hook.get_conn()) as connection, closing(connection.cursor()) as cursor:
+        cursor.bulkcopy_arrow(
             quoted(table),
             reader,
             batch_size=sync.settings.options.bulk_copy_batch_size,
@@ -131,4 +134,3 @@ def _copy_to_sql_server(sync: TableSync, table: TableName, reader: pa.RecordBatc
             table_lock=True,
             keep_nulls=True,
         )
-    return int(copied["rows_copied"])
