@@ -4,6 +4,7 @@ SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+TEST_READY := $(VENV)/.test-ready
 ROWS ?= 200000
 STATE ?= .state/demo
 export PYTHONPATH := plugins:include
@@ -22,7 +23,7 @@ up: $(READY) ## start Airflow with the demo's state and leave it running until C
 down: $(READY) ## stop what a killed demo left running
 	@$(BIN)/python -m demo.down --state $(STATE)
 
-test: $(READY) ## run all tests, with real databases and a real scheduler
+test: $(TEST_READY) ## run all tests, with real databases and a real scheduler
 	@$(BIN)/python -m pytest
 
 test-fast: $(READY) ## run the tests that need neither database nor scheduler
@@ -34,12 +35,17 @@ lint: $(READY) ## check style, format and types
 format: $(READY) ## put the code in the one format
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
-bench: $(READY) ## print rows/s and peak memory of each step; ROWS=n sets the size
-	@$(BIN)/python -m tests.benchmarks --rows $(ROWS)
+bench: $(READY) ## print rows/s and peak memory of each step; ROWS=n, WAREHOUSE=postgres or mssql
+	@$(BIN)/python -m tests.benchmarks --warehouse $(or $(WAREHOUSE),postgres) \
+	  --rows $(if $(filter file,$(origin ROWS)),1000000,$(ROWS))
 
 clean: ## remove the environment and all state
 	rm -rf $(VENV) .state .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(READY): requirements.lock packages.txt scripts/setup.sh
 	@scripts/setup.sh $(VENV)
+	@touch $@
+
+$(TEST_READY): $(READY) packages-test.txt
+	@scripts/setup.sh $(VENV) packages-test.txt
 	@touch $@

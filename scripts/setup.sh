@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the project needs: Debian packages where they are missing, and the locked Python packages.
+# Usage: setup.sh VENV [FILE]; FILE lists more Debian packages, and then nothing else is installed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 venv=${1:-.venv}
@@ -52,6 +53,11 @@ find_python() {
   done
 }
 
+if [ $# -gt 1 ]; then
+  # shellcheck disable=SC2046 # one word per package
+  install_system_packages $(cat "$2")
+  exit
+fi
 install_system_packages
 python=$(find_python)
 [ -n "$python" ] || stop "no Python 3.10 to 3.13 was found; install one, such as python3.12"
