@@ -14,7 +14,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -136,8 +137,7 @@ class AirflowStack:
 
     def stop(self) -> None:
         """Stop Airflow; the database goes on."""
-        for process in self._processes.values():
-            end_group(process.pid)
+        end_groups([process.pid for process in self._processes.values()])
         self._processes.clear()
         (self.home / "pids.json").unlink(missing_ok=True)
 
@@ -184,13 +184,12 @@ class AirflowStack:
             pids = json.loads((self.home / "pids.json").read_text())
         except (OSError, ValueError):
             return
-        for pid in pids.values():
-            try:
-                ours = psutil.Process(pid).environ().get("AIRFLOW_HOME") == str(self.home)
-            except psutil.Error:
-                continue
-            if ours:
-                end_group(pid)
+        end_groups(pid for pid in pids.values() if self._is_ours(pid))
+
+    def _is_ours(self, pid: int) -> bool:
+        with suppress(psutil.Error):
+            return bool(psutil.Process(pid).environ().get("AIRFLOW_HOME") == str(self.home))
+        return False
 
     def _log(self, component: str) -> Path:
         return self.home / f"{component}.log"
@@ -264,19 +263,17 @@ def odbc_driver() -> str:
     return next((name for name in names if "Unicode" in name), names[0])
 
 
-def end_group(pid: int) -> None:
-    """End a process and all that it started: politely first, then by force."""
-    try:
-        parent = psutil.Process(pid)
-        members = [*parent.children(recursive=True), parent]
-    except psutil.Error:
-        return
+def end_groups(pids: Iterable[int]) -> None:
+    """End processes and all that they started, side by side: politely first, then by force."""
+    members = []
+    for pid in pids:
+        with suppress(psutil.Error):
+            parent = psutil.Process(pid)
+            members += [*parent.children(recursive=True), parent]
     for step in (signal.SIGTERM, signal.SIGKILL):
         for member in members:
-            try:
+            with suppress(psutil.Error):
                 member.send_signal(step)
-            except psutil.Error:
-                continue
         _, members = psutil.wait_procs(members, timeout=_STOP_TIMEOUT)
         if not members:
             return
