@@ -207,9 +207,16 @@ def _integers(name: str, array: pa.Array, spec: ColumnSpec) -> tuple[Any, Any]:
         numbers = convert.integers(name, array)
         no_number = np.zeros(len(numbers), dtype=bool)
     else:
-        numbers = convert.cleared(array, pa.int64(), lambda part: convert.integers(name, part))
+        readable = _numbers_alone(array) if pa.types.is_string(array.type) else array
+        numbers = convert.cleared(readable, pa.int64(), lambda part: convert.integers(name, part))
         no_number = pc.is_null(numbers).to_numpy(zero_copy_only=False) & ~nulls_of(array)
     return pc.fill_null(numbers, 0).to_numpy(zero_copy_only=False), no_number
+
+
+def _numbers_alone(array: pa.Array) -> pa.Array:
+    """Return text with NULL for what is no whole number: at once, where ``cleared`` searches for each."""
+    whole = pc.match_substring_regex(array, r"^\s*[+-]?[0-9]{1,18}(\.0*)?\s*$")
+    return pc.if_else(whole, array, pa.scalar(None, array.type))
 
 
 def _refuse(name: str, value: Any, wrong: Any, spec: ColumnSpec, reason: str) -> None:
