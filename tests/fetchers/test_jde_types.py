@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -29,18 +31,28 @@ def cyyddd(day: date) -> int:
     return int(f"{day.year // 100 - 19}{day:%y%j}")
 
 
-def all_days() -> list[date]:
-    return [
+@cache
+def all_days() -> tuple[list[date], pa.Array]:
+    """Return every day from 1900 to 2100, and as JD Edwards writes them."""
+    days = [
         date(1900, 1, 1) + timedelta(days=number)
         for number in range((date(2101, 1, 1) - date(1900, 1, 1)).days)
     ]
+    return days, pa.array([cyyddd(day) for day in days])
+
+
+@cache
+def all_half_hours() -> tuple[list[datetime], pa.Array, pa.Array]:
+    """Return every half hour of two years, and its date and time as JD Edwards writes them."""
+    walls = [datetime(2025, 1, 1) + timedelta(minutes=30 * step) for step in range(2 * 365 * 48)]
+    dates = pa.array([cyyddd(wall.date()) for wall in walls])
+    return walls, dates, pa.array([int(f"{wall:%H%M%S}") for wall in walls])
 
 
 @pytest.mark.parametrize("kind", [pa.int64(), pa.int32(), pa.float64(), pa.string(), pa.decimal128(19, 0)])
 def test_every_day_from_1900_to_2100_however_the_driver_delivers_it(kind: pa.DataType) -> None:
-    days = all_days()
-    numbers = pa.array([cyyddd(day) for day in days]).cast(kind)
-    assert convert("TRDJ date", numbers).to_pylist() == days
+    days, numbers = all_days()
+    assert convert("TRDJ date", numbers.cast(kind)).to_pylist() == days
 
 
 def test_every_second_of_a_day() -> None:
@@ -105,13 +117,8 @@ def test_a_cleared_time_leaves_its_day_standing() -> None:
 
 @pytest.mark.parametrize("zone", ZONES)
 def test_every_half_hour_of_two_years_becomes_the_earlier_instant_its_clock_showed(zone: str) -> None:
-    walls = [datetime(2025, 1, 1) + timedelta(minutes=30 * step) for step in range(2 * 365 * 48)]
-    found = convert(
-        "UPMJ+TDAY datetime",
-        pa.array([cyyddd(wall.date()) for wall in walls]),
-        pa.array([int(f"{wall:%H%M%S}") for wall in walls]),
-        zone=zone,
-    ).to_pylist()
+    walls, dates, times = all_half_hours()
+    found = convert("UPMJ+TDAY datetime", dates, times, zone=zone).to_pylist()
     for wall, instant in zip(walls, found, strict=True):
         shown = wall.replace(tzinfo=ZoneInfo(zone), fold=0).astimezone(timezone.utc)
         exists = shown.astimezone(ZoneInfo(zone)).replace(tzinfo=None) == wall
@@ -125,14 +132,9 @@ def test_every_half_hour_of_two_years_becomes_the_earlier_instant_its_clock_show
 
 @pytest.mark.parametrize("zone", ZONES)
 def test_a_later_stamp_never_becomes_an_earlier_instant(zone: str) -> None:
-    walls = [datetime(2026, 1, 1) + timedelta(minutes=15 * step) for step in range(365 * 96)]
-    found = convert(
-        "UPMJ+TDAY datetime",
-        pa.array([cyyddd(wall.date()) for wall in walls]),
-        pa.array([int(f"{wall:%H%M%S}") for wall in walls]),
-        zone=zone,
-    ).to_pylist()
-    assert found == sorted(found)
+    _, dates, times = all_half_hours()
+    found = convert("UPMJ+TDAY datetime", dates, times, zone=zone)
+    assert pc.all(pc.less_equal(found[:-1], found[1:])).as_py()
 
 
 def test_no_date_is_no_instant_whatever_the_time() -> None:
