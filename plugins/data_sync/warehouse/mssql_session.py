@@ -68,6 +68,8 @@ class MssqlSession(Session):
     def rows(self, sql: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         with closing(self._connection.cursor()) as cursor:
             _run(cursor, sql, params)
+            while cursor.description is None and cursor.nextset():
+                pass  # a statement of the batch that returns no rows, before the one that does
             names = [column[0] for column in cursor.description]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
