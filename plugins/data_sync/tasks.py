@@ -246,6 +246,12 @@ def close_update(table_name: str, load_task_id: str, **context: Any) -> None:
         hook.complete_update(_start_update(hook, task, context), outcome)
     if not outcome.succeeded:
         raise PermanentError(f"the {task.update_type.value} update of {table_name} failed: {outcome.error}")
+    counts = outcome.counts
+    LOGGER.info(
+        "the %s update of %s succeeded: %s rows read; %s inserted, %s updated, %s unchanged, %s deleted",
+        task.update_type.value, table_name, outcome.fetched,
+        *((counts.inserted, counts.updated, counts.unchanged, counts.deleted) if counts else "????"),
+    )  # fmt: skip
     table_sync(table_name).clean_up(task)
 
 

@@ -22,7 +22,8 @@ NOW = datetime(2026, 3, 10, tzinfo=timezone.utc)
 @pytest.mark.parametrize(
     ("error", "task"),
     [
-        (None, ("daily.fetch", None)),
+        (None, ("daily.close_update", None)),
+        ("mass.parts.fetch_2: SourceUnavailable: no answer", ("mass.parts.fetch", 2)),
         ("daily.fetch: SourceUnavailable: no answer", ("daily.fetch", None)),
         ("daily.stage_12: ValueRejected: column a: b", ("daily.stage", 12)),
         ("daily.post_process: failed", ("daily.post_process", None)),

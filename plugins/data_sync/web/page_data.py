@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from data_sync.web.snapshot import Snapshot
 
 # An update's error begins with the task that failed: hourly.stage_3: ValueRejected: …
-_FAILED_TASK = re.compile(r"(?P<task>(?:mass|daily|hourly)\.\w+?)(?:_(?P<index>\d+))?: ")
+_FAILED_TASK = re.compile(r"(?P<task>(?:mass|daily|hourly)\.(?:parts\.)?\w+?)(?:_(?P<index>\d+))?: ")
 
 
 def page_data(snapshot: Snapshot, tables: Iterable[str]) -> dict[str, Any]:
@@ -60,13 +60,13 @@ def logged_update(update: LoggedUpdate) -> dict[str, Any]:
 
 
 def log_task(update: LoggedUpdate) -> tuple[str, int | None]:
-    """Return the task whose log tells most of an update, and its map index: the one that failed, or fetch."""
-    group = update.update_type.group_id
-    if update.error is None:
-        return f"{group}.fetch", None
-    found = _FAILED_TASK.match(update.error)
+    """Return the task whose log tells most of an update, and its map index.
+
+    That is the one that failed; or else the last one, which sums the update up.
+    """
+    found = _FAILED_TASK.match(update.error or "")
     if found is None:
-        return f"{group}.close_update", None
+        return f"{update.update_type.group_id}.close_update", None
     return found["task"], int(found["index"]) if found["index"] else None
 
 
