@@ -179,7 +179,8 @@ class Warehouse(ABC):
         types and collations, plus :data:`ROW_NUMBER_COLUMN`. Afterwards the server's count must equal
         ``rows``, and no key may be NULL. With ``dedupe``, ``staging`` holds at the end one row per key,
         picked in the database by ROW_NUMBER over the keys ordered by stamp descending (NULL last) and
-        row number descending; the copy before the dedupe is a second table that is dropped again.
+        row number descending. How the others go (a second table, or deleted in place) is for the
+        database to choose.
 
         :returns: rows in ``staging``
         :raises ValueRejected: a value does not fit its column, or a key is NULL
