@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
-from tests.benchmarks.process import measure
+from tests.benchmarks.process import measure, watch_server
 
 if TYPE_CHECKING:
     from demo.embedded_postgres import EmbeddedPostgres
@@ -40,6 +40,8 @@ def prepared(folder: Path, rows: int, warehouse: str, batch_size: int) -> Iterat
     try:
         _fill(server, rows)
         server.create_database("warehouse")
+        if warehouse == "postgres":
+            watch_server(int((server.data / "postmaster.pid").read_text(encoding="utf-8").split()[0]))
         os.environ.update(_environment(folder, server, warehouse, batch_size))
         try:
             yield
@@ -47,6 +49,7 @@ def prepared(folder: Path, rows: int, warehouse: str, batch_size: int) -> Iterat
             if warehouse == "mssql":
                 measure("states", "drop_schemas")
     finally:
+        watch_server(None)
         server.stop()
 
 

@@ -10,9 +10,10 @@ if TYPE_CHECKING:
     from tests.benchmarks.steps import Step
 
 HEAD = (
-    f"| {'step':<29} | {'rows/s':>9} | {'seconds':>7} | {'peak MiB':>8} "
-    f"| {'raw limit':<23} | {'rows/s':>9} | {'seconds':>7} | {'ratio':>5} |\n"
-    f"|{'-' * 31}|{'-' * 10}:|{'-' * 8}:|{'-' * 9}:|{'-' * 25}|{'-' * 10}:|{'-' * 8}:|{'-' * 6}:|"
+    f"| {'step':<27} | {'rows/s':>9} | {'seconds':>7} | {'CPU s':>6} | {'peak MiB':>8} "
+    f"| {'raw limit':<23} | {'rows/s':>9} | {'seconds':>7} | {'CPU s':>6} | {'ratio':>5} | {'by CPU':>6} |\n"
+    f"|{'-' * 29}|{'-' * 10}:|{'-' * 8}:|{'-' * 7}:|{'-' * 9}:"
+    f"|{'-' * 25}|{'-' * 10}:|{'-' * 8}:|{'-' * 7}:|{'-' * 6}:|{'-' * 7}:|"
 )
 
 
@@ -30,8 +31,10 @@ def line(step: Step) -> str:
     """Return a step's line."""
     ours, limit = step.ours, step.limit
     return (
-        f"| {step.name:<29} | {ours.rate:>9,.0f} | {ours.seconds:>7.2f} | {ours.peak_mib:>8.0f} "
-        f"| {step.limit_name:<23} | {limit.rate:>9,.0f} | {limit.seconds:>7.2f} | {step.ratio:>5.0%} |"
+        f"| {step.name:<27} | {ours.rate:>9,.0f} | {ours.seconds:>7.2f} | {ours.cpu_seconds:>6.2f} "
+        f"| {ours.peak_mib:>8.0f} "
+        f"| {step.limit_name:<23} | {limit.rate:>9,.0f} | {limit.seconds:>7.2f} | {limit.cpu_seconds:>6.2f} "
+        f"| {step.ratio:>5.0%} | {step.cpu_ratio:>6.0%} |"
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from tests.benchmarks import raw_copy, states, sync
@@ -19,11 +19,13 @@ class Figure:
 
     :param rows: rows that they worked on
     :param seconds: the sum over the processes
+    :param cpu_seconds: the same of their processor time and the server's
     :param peak_mib: the largest process
     """
 
     rows: int
     seconds: float
+    cpu_seconds: float
     peak_mib: float
 
     @property
@@ -51,6 +53,11 @@ class Step:
     def ratio(self) -> float:
         """How much of the raw rate the package reaches; 1 is all of it."""
         return self.ours.rate / self.limit.rate
+
+    @property
+    def cpu_ratio(self) -> float:
+        """The same for rows per second of processor time."""
+        return self.limit.cpu_seconds / self.ours.cpu_seconds
 
 
 @dataclass
@@ -119,11 +126,8 @@ class Benchmark:
 
         def limit() -> Figure:
             copied = self._plain_copy()
-            again = measure("raw_copy", "copy_again", name="raw", into="raw_again")
-            return figure(
-                self.rows,
-                Measured(None, copied.seconds + again.seconds, max(copied.peak_mib, again.peak_mib)),
-            )
+            again = figure(self.rows, measure("raw_copy", "copy_again", name="raw", into="raw_again"))
+            return joined(self.rows, copied, again)
 
         return self._both("bulk copy and dedupe", ours, "plain copy, SELECT INTO", limit)
 
@@ -206,11 +210,21 @@ class Benchmark:
 
 
 def figure(rows: int, *processes: Measured) -> Figure:
-    """Return what the processes did together, one after the other."""
-    return Figure(rows, sum(one.seconds for one in processes), max(one.peak_mib for one in processes))
+    """Return what processes did together, one after the other."""
+    return joined(rows, *(Figure(rows, one.seconds, one.cpu_seconds, one.peak_mib) for one in processes))
+
+
+def joined(rows: int, *parts: Figure) -> Figure:
+    """Return the figure of several parts of one thing, done one after the other."""
+    return Figure(
+        rows,
+        sum(one.seconds for one in parts),
+        sum(one.cpu_seconds for one in parts),
+        max(one.peak_mib for one in parts),
+    )
 
 
 def best(figures: list[Figure]) -> Figure:
     """Return the fastest run, with the largest memory of any."""
     fastest = min(figures, key=lambda one: one.seconds)
-    return Figure(fastest.rows, fastest.seconds, max(one.peak_mib for one in figures))
+    return replace(fastest, peak_mib=max(one.peak_mib for one in figures))

@@ -39,10 +39,10 @@ def main() -> None:
     for name in WARM:
         importlib.import_module(name)
     call = getattr(importlib.import_module(f"{__package__}.{module}"), function)
-    start = time.perf_counter()
+    start, cpu = time.perf_counter(), time.process_time()
     result = call(**json.loads(arguments))
-    seconds = time.perf_counter() - start
-    print(json.dumps({"result": result, "seconds": seconds, "peak_mib": peak_mib()}))
+    seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
+    print(json.dumps({"result": result, "seconds": seconds, "cpu_seconds": cpu, "peak_mib": peak_mib()}))
 
 
 if __name__ == "__main__":
