@@ -41,6 +41,7 @@ def prepared(folder: Path, rows: int, warehouse: str, batch_size: int) -> Iterat
         _fill(server, rows)
         server.create_database("warehouse")
         if warehouse == "postgres":
+            _without_autovacuum(server)
             watch_server(int((server.data / "postmaster.pid").read_text(encoding="utf-8").split()[0]))
         os.environ.update(_environment(folder, server, warehouse, batch_size))
         try:
@@ -59,6 +60,15 @@ def _fill(server: EmbeddedPostgres, rows: int) -> None:
     few = ROWS_ELSEWHERE
     sizes = Sizes(items=few, lots=few, orders=few, movements=rows, addresses=few, inspections=few)
     create_jde(server, sizes, datetime(2026, 1, 1, tzinfo=timezone.utc))
+
+
+def _without_autovacuum(server: EmbeddedPostgres) -> None:
+    """Keep the server from work of its own, which would fall on one side of a comparison by chance."""
+    import psycopg
+
+    with psycopg.connect(server.uri(), autocommit=True) as connection:
+        connection.execute("ALTER SYSTEM SET autovacuum = off")
+        connection.execute("SELECT pg_reload_conf()")
 
 
 def _environment(folder: Path, server: EmbeddedPostgres, warehouse: str, batch_size: int) -> dict[str, str]:
