@@ -106,7 +106,9 @@ def test_a_character_that_the_code_page_lacks_is_named(lab, kind):
     target = table_with(lab, f"{kind} COLLATE Latin1_General_CI_AS")
     load(lab, target, ["Müller €"])
     assert lab.rows(target)[0]["Value"].rstrip() == "Müller €"
-    with pytest.raises(ValueRejected, match=r"'Value', row 1 of the fetch.*Latin1_General_CI_AS"):
+    with pytest.raises(
+        ValueRejected, match=r"'Value', row 1 of the fetch.*with collation \w+; make the column"
+    ):
         load(lab, target, ["ok", "日本"], batch=1)
 
 
@@ -149,9 +151,10 @@ def test_a_change_that_the_collation_overlooks_is_written(lab, change):
 def test_staging_keeps_the_targets_collation(lab):
     target = table_with(lab, "varchar(10) COLLATE Latin1_General_CI_AS")
     batch = pa.table({"Id": [1], "Value": ["a"], "DataSyncRow": [0]})
+    mine = {column.name: column for column in lab.warehouse.columns(target.table)}
     staged = {column.name: column for column in lab.warehouse.columns(lab.stage(target, batch))}
     assert staged["Value"].sql_type == "varchar(10)"
-    assert staged["Value"].collation == "Latin1_General_CI_AS"
+    assert staged["Value"].collation == mine["Value"].collation is not None
 
 
 @pytest.mark.parametrize("name", ["a", "x"])
