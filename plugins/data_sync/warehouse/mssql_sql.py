@@ -206,9 +206,7 @@ def merge(
         settings = ", ".join(f"{quote(column.name)} = s.{quote(column.name)}" for column in data)
         statement += f"WHEN MATCHED AND {newer}{differs(data)}\n  THEN UPDATE SET {settings}\n"
     every = [column.name for column in columns]
-    return statement + (
-        f"WHEN NOT MATCHED\n  THEN INSERT ({names(every)})\n  VALUES ({names(every, 's.')})"
-    )
+    return statement + (f"WHEN NOT MATCHED\n  THEN INSERT ({names(every)})\n  VALUES ({names(every, 's.')})")
 
 
 def _newer(stamp: str | None, data: Sequence[Column]) -> str:
