@@ -129,8 +129,13 @@ class TestPageData:
         assert shown["dag"] == "sync_WorkOrder"
         assert shown["every"] == {"Mass": "1w", "Hourly": "1h"}
         assert shown["last"]["Mass"]["seconds"] == 60
-        assert shown["latest"]["records"] == 2000
-        assert (shown["failures"], shown["failed"]["task"]) == (1, "hourly.stage")
+        assert shown["latest"] == "Hourly"
+        assert shown["last"]["Hourly"]["records"] == 2000
+        assert (shown["failures"], shown["failed"]["task"], shown["failed"]["index"]) == (
+            1,
+            "hourly.stage",
+            2,
+        )
         assert shown["paused"] is True
 
     def test_the_history_is_newest_first_and_of_the_tables_asked_for(self, web):

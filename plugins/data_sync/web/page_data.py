@@ -87,7 +87,7 @@ def _table(snapshot: Snapshot, name: str) -> dict[str, Any]:
         "reason": health.reason,
         "every": {kind: format_duration(found.interval) for kind, found in schedules.items() if found},
         "last": {kind.value: _brief(update) for kind, update in log.last.items()},
-        "latest": _brief(log.last_success) if log.last_success else None,
+        "latest": log.last_success.update_type.value if log.last_success else None,
         "running": _brief(log.running) if log.running and not interrupted else None,
         "interrupted": interrupted.id if interrupted else None,
         "failed": _brief(failed) if failed else None,
@@ -101,7 +101,16 @@ def _table(snapshot: Snapshot, name: str) -> dict[str, Any]:
 
 
 def _brief(update: LoggedUpdate) -> dict[str, Any]:
-    whole = logged_update(update)
+    """Return what the list shows of an update: a part of :func:`logged_update`, for thousands of them."""
+    task, index = log_task(update)
     return {
-        name: whole[name] for name in ("type", "start", "end", "seconds", "records", "dag", "run", "task")
+        "type": update.update_type.value,
+        "start": update.start_dt.isoformat(),
+        "end": update.end_dt.isoformat() if update.end_dt else None,
+        "seconds": update.duration.total_seconds() if update.duration is not None else None,
+        "records": update.records,
+        "dag": update.dag_id,
+        "run": update.run_id,
+        "task": task,
+        "index": index,
     }

@@ -43,6 +43,7 @@ async function load() {
     if (answer.status === 401) throw new Error("Your login has expired. Reload the page to log in again.");
     const body = await answer.json();
     if (!answer.ok) throw new Error(`Status is not available: ${body.detail ?? answer.statusText}.`);
+    for (const table of body.tables) table.latest = table.last[table.latest] ?? null;
     data = body;
     fetched = Date.now();
     skew = Date.parse(body.now) - fetched;
