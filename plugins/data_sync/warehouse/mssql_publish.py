@@ -134,7 +134,7 @@ class Publication:
             if column.name not in loaded
         ]
         found = [f"column {name!r} is not loaded and would lose its values" for name in kept]
-        return found + [row["reason"] for row in session.rows(catalog.switch_obstacles(), table)]
+        return found or [row["reason"] for row in session.rows(catalog.switch_obstacles(), table)]
 
     def _log_fallback(self, what: str, why: str) -> None:
         LOGGER.info(
