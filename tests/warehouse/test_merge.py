@@ -135,6 +135,6 @@ def test_a_failed_merge_leaves_the_target_as_it_was(lab):
     lab.warehouse.merge(target, lab.stage(target, pa.table({"Id": [1], "Name": ["a"], "DataSyncRow": [0]})))
     bad = pa.table({"Id": [1, 2], "Name": ["changed", None], "DataSyncRow": [0, 1]})
     staging = lab.stage(target, bad, batch=1)
-    with pytest.raises(PermanentError, match="(?i)name"):
+    with pytest.raises(PermanentError, match=r"(?i)name"):
         lab.warehouse.merge(target, staging)
     assert [(row["Id"], row["Name"]) for row in lab.rows(target)] == [(1, "a")]

@@ -107,7 +107,8 @@ def test_a_character_that_the_code_page_lacks_is_named(lab, kind):
     load(lab, target, ["Müller €"])
     assert lab.rows(target)[0]["Value"].rstrip() == "Müller €"
     with lab.warehouse.transaction() as session:
-        if session.rows("SELECT CAST(N'日本' AS varchar(10)) AS there")[0]["there"] == "日本":
+        back = "CAST(CAST(N'日本' AS varchar(10)) AS nvarchar(10))"
+        if session.rows(f"SELECT CASE WHEN {back} = N'日本' THEN 1 ELSE 0 END AS kept")[0]["kept"]:
             pytest.skip("the endpoint keeps any character in varchar")
     with pytest.raises(
         ValueRejected, match=r"'Value', row 1 of the fetch.*with collation \w+; make the column"

@@ -111,7 +111,7 @@ def test_a_failed_load_leaves_the_target_as_it_was(lab):
     target = lab.table({"Id": "bigint", "Name": "text10!"})
     lab.warehouse.merge(target, lab.stage(target, pa.table({"Id": [1], "Name": ["a"], "DataSyncRow": [0]})))
     bad = pa.table({"Id": [2, 3], "Name": ["b", None], "DataSyncRow": [0, 1]})
-    with pytest.raises(PermanentError, match="(?i)name"):
+    with pytest.raises(PermanentError, match=r"(?i)name"):
         lab.warehouse.publish(target, [lab.stage(target, bad, batch=1, dedupe=False)])
     assert [(row["Id"], row["Name"]) for row in lab.rows(target)] == [(1, "a")]
 
