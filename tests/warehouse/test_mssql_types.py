@@ -95,13 +95,13 @@ def test_columns_that_the_server_fills_are_left_alone(type_name, changes):
         ("datetime2", {"scale": 7}, "datetime2(6)"),
         ("datetimeoffset", {"scale": 7}, "datetime2(6)"),
         ("time", {"scale": 0}, "time(6)"),
-        ("money", {}, "decimal(19,4)"),
+        ("money", {}, "decimal(38,4)"),
         ("varchar", text(30), "nvarchar(30)"),
         ("varchar", text(8000), "nvarchar(max)"),
         ("char", text(4), "nvarchar(4)"),
         ("varchar", text(-1), "nvarchar(max)"),
         ("nvarchar", text(60), "nvarchar(30)"),
-        ("decimal", decimal(9, 2), "decimal(9,2)"),
+        ("decimal", decimal(9, 2), "decimal(38,2)"),
     ],
 )
 def test_a_copy_takes_every_value_as_sent(type_name, changes, copied):

@@ -44,8 +44,8 @@ _COPIED_AS: Mapping[str, str] = {
     "time": "time(6)",
     # Naive UTC in, offset +00:00 out.
     "datetimeoffset": "datetime2(6)",
-    "money": "decimal(19,4)",
-    "smallmoney": "decimal(10,4)",
+    "money": "decimal(38,4)",
+    "smallmoney": "decimal(38,4)",
 }
 
 _FRACTIONAL = ("time", "datetime2", "datetimeoffset")
@@ -117,11 +117,15 @@ def copied_type(column: Column) -> str:
     """Return the type of a column in the table that a bulk copy fills.
 
     Text for a code page is copied as Unicode: the driver would write ``&#8364;`` for a euro sign that
-    the code page lacks, where the server's own conversion can be checked (:func:`survives`).
+    the code page lacks, where the server's own conversion can be checked (:func:`survives`). Decimals
+    have the greatest precision, and so one length on the wire: by precision they have four, and not
+    every server that speaks TDS reads the shorter ones of a bulk copy right.
     """
-    kind = column.sql_type.partition("(")[0]
+    kind, _, size = column.sql_type.partition("(")
     if kind in _CODED:
         return _unicode(column)
+    if kind in ("decimal", "numeric"):
+        return f"{kind}(38,{size.rstrip(')').partition(',')[2] or 0})"
     return _COPIED_AS.get(kind, column.sql_type)
 
 
