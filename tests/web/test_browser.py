@@ -52,7 +52,8 @@ def wait_until(check):
         time.sleep(0.5)
 
 
-@pytest.fixture(scope="session")
+# Of this module alone: until Playwright ends, its event loop runs in this thread and keeps others out.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[sync_api.Browser]:
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
