@@ -159,9 +159,11 @@ class Site:
         )
         return [SimpleNamespace(**row[0]) for row in found]
 
-    def staging_tables(self) -> list[str]:
+    def staging_tables(self, table: str) -> list[str]:
+        """Return what is left of a table's staging; a failed run keeps its own for when it is cleared."""
         return [row[0] for row in self.query(
-            "SELECT tablename FROM pg_tables WHERE schemaname = %s", f"{self.name}_staging"
+            "SELECT tablename FROM pg_tables WHERE schemaname = %s AND starts_with(tablename, %s)",
+            f"{self.name}_staging", f"Staging{table}_",
         )]  # fmt: skip
 
     def close(self) -> None:

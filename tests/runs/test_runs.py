@@ -31,7 +31,7 @@ def test_the_first_run_is_a_mass_in_batches_and_is_logged(site):
     assert (row.RequestedBy, row.TryNumber, row.Error) == ("Ann", 1, None)
     assert row.AdvancesWatermark
     assert site.query('SELECT COUNT(*) FROM {target}."Swapped"') == [(250,)]
-    assert site.staging_tables() == []
+    assert site.staging_tables("Swapped") == []
     assert list((site.folder / "spool").rglob("*.parquet")) == []
 
 
