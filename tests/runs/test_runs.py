@@ -32,7 +32,7 @@ def test_the_first_run_is_a_mass_in_batches_and_is_logged(site):
     assert row.AdvancesWatermark
     assert site.query('SELECT COUNT(*) FROM {target}."Swapped"') == [(250,)]
     assert site.staging_tables("Swapped") == []
-    assert list((site.folder / "spool").rglob("*.parquet")) == []
+    assert list((site.folder / "spool" / "Swapped").rglob("*.parquet")) == []
 
 
 def test_the_next_run_is_the_finest_update_from_the_last_full_read(site):
