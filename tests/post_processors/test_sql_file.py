@@ -126,6 +126,7 @@ def test_running_it_again_after_an_error_starts_anew(script, lab, target, notes,
 
 
 def test_it_waits_for_a_lock_only_as_long_as_the_options_say(script, lab, target, notes, update):
+    lab.needs("message of error 1222")
     hasty = lab.with_options(lock_timeout=timedelta(milliseconds=200))
     lab.execute(insert(notes, 1))
     processor = script(f"UPDATE {name_of(notes)} SET \"Text\" = 'mine'")

@@ -24,7 +24,7 @@ import pytest
 
 os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="data_sync_airflow_"))
 
-from data_sync.errors import PermanentError
+from data_sync.errors import LockTimeout, PermanentError
 from data_sync.settings.models import WarehouseOptions
 from data_sync.warehouse import open_warehouse
 from data_sync.warehouse.base import ROW_NUMBER_COLUMN, TableName, Target
@@ -85,7 +85,7 @@ class Lab:
     :param types: the database's column types by the names that the tests use
     :param list_indexes: returns the names of a table's usable indexes besides the primary key's
     :param drop_schemas: drops schemas with all that is in them
-    :param missing: statements that the endpoint lacks, by name, with what it answered
+    :param missing: statements and error messages that the endpoint lacks, with what it answered
     """
 
     warehouse: Warehouse
@@ -102,7 +102,7 @@ class Lab:
         return self.options.target_schema, self.options.staging_schema, self.options.log_schema
 
     def needs(self, statement: str) -> None:
-        """Skip the test when the endpoint lacks a statement."""
+        """Skip the test when the endpoint lacks a statement or SQL Server's message of an error."""
         if statement in self.missing:
             pytest.skip(f"the endpoint has no {statement}: {self.missing[statement]}")
 
@@ -317,6 +317,7 @@ _PROBES = {
     "ALTER INDEX": "ALTER INDEX probe ON {one} DISABLE",
     "SWITCH": "ALTER TABLE {two} SWITCH TO {three}",
     "sp_rename": "EXEC sp_rename '{schema}.probe_two', 'probe_four'",
+    "WAITFOR": "WAITFOR DELAY '00:00:00.001'",
 }
 """What an endpoint may lack, each tried in an undone transaction on three small tables."""
 
@@ -337,9 +338,25 @@ def _missing_statements(lab: Lab) -> dict[str, str]:
             pass
         except PermanentError as error:
             missing[name] = str(error)
+    try:
+        _provoke_lock_timeout(lab, names["one"])
+    except LockTimeout:
+        pass
+    except PermanentError as error:
+        missing["message of error 1222"] = str(error)
     for name in names.values():
         lab.execute(f"DROP TABLE {name}")
     return missing
+
+
+def _provoke_lock_timeout(lab: Lab, table: str) -> None:
+    update = f"UPDATE {table} SET a = 2"
+    lab.execute(f"INSERT INTO {table} VALUES (1)")
+    hasty = lab.with_options(lock_timeout=timedelta(seconds=1))
+    with lab.warehouse.transaction() as holder:
+        holder.execute(update)
+        with hasty.transaction() as waiter:
+            waiter.execute(update)
 
 
 class _Undo(Exception):

@@ -78,6 +78,7 @@ def test_another_kind_of_connection_is_a_configuration_error(lab, monkeypatch):
 
 
 def test_a_statement_may_take_only_so_long(lab):
+    lab.needs("WAITFOR")
     slow = {"postgres": "SELECT pg_sleep(30)", "mssql": "WAITFOR DELAY '00:00:30'"}[lab.warehouse.dialect]
     hasty = lab.with_options(statement_timeout=timedelta(seconds=1))
     with pytest.raises(TransientError), hasty.transaction() as session:

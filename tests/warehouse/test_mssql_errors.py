@@ -53,6 +53,19 @@ BAD_VALUES = [
 ]
 
 
+@pytest.mark.parametrize(
+    "state",
+    [
+        "String data, right-truncated",
+        "Numeric value out of range",
+        "Datetime field overflow",
+        "Invalid character value for cast specification",
+    ],
+)
+def test_the_drivers_class_of_an_unknown_message_tells_a_bad_value(state):
+    assert type(to_data_sync_error(ODBC.format(state, "Some new message."))) is ValueRejected
+
+
 @pytest.mark.parametrize(("state", "text"), PASSING)
 def test_what_passes_is_worth_a_retry(state, text):
     assert type(to_data_sync_error(ODBC.format(state, text))) is TransientError

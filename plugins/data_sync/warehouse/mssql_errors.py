@@ -32,7 +32,7 @@ _PATTERNS = {
     2628: r"String or binary data would be truncated in table",
     8152: r"String or binary data would be truncated",
     515: r"Cannot insert the value NULL into column",
-    2627: r"Violation of .* constraint|duplicate key value violates unique constraint",
+    2627: r"Violation of .* constraint",
     2601: r"Cannot insert duplicate key row in object",
     547: r"statement conflicted with the",
     18456: r"Login failed for user",
@@ -80,9 +80,12 @@ _UNTRUSTED = re.compile(
     re.I,
 )
 
-# What the bulk copy refuses before the server sees it.
+# What the bulk copy refuses before the server sees it, and the driver's words for the SQLSTATE class 22,
+# which hold for errors of the server that have no pattern above.
 _REFUSED = re.compile(
-    r"Non-finite float value|out of range for|out of SQL|overflow when scaling|Input decimal scale",
+    r"Non-finite float value|out of range for|out of SQL|overflow when scaling|Input decimal scale|"
+    r"Driver Error: (?:String data, right-truncated|Numeric value out of range|Invalid datetime format|"
+    r"Datetime field overflow|Invalid character value for cast specification)",
     re.I,
 )
 

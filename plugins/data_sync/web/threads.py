@@ -95,9 +95,10 @@ async def in_time(future: Future[T], limit: timedelta) -> T:
 
     :raises TooSlow: it is not there in time
     """
-    # Awaiting the future itself would cancel it for all who share it when one request gives up.
-    waiting = asyncio.wrap_future(future)
-    done, _ = await asyncio.wait([asyncio.shield(waiting)], timeout=limit.total_seconds())
+    # Cancelling the future itself would cancel it for all who share it when one request gives up.
+    waiting = asyncio.shield(asyncio.wrap_future(future))
+    done, _ = await asyncio.wait([waiting], timeout=limit.total_seconds())
     if not done:
+        waiting.cancel()
         raise TooSlow
     return waiting.result()
