@@ -12,6 +12,7 @@ from datetime import datetime, timezone
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from data_sync.dag_id import dag_id_of
 from data_sync.errors import ConfigurationError
 from data_sync.named_class import load_class
 
@@ -36,7 +37,15 @@ What to press: open the red task's log, which ends with what to do; remove the c
 failed task with downstream. Nothing is lost meanwhile: the next update reads all since the last.
 You get no more messages for {table} until it works again."""
 
-_RECOVERED = "{table} ({system}) is in step again: run {run} succeeded. It had failed since {since}. {url}"
+_RECOVERED = "{table} ({system}) is in step again: run {run} succeeded. It was not since {since}. {url}"
+
+_SILENT = """\
+{table} ({system}): {reason}
+{url}
+
+What to press: open the DAG. Unpause it if it is paused, open its latest run if there is one, and otherwise
+Trigger it; if that run is not started, look at the scheduler. It reads all since the last update.
+You get no more messages for {table} until it works again."""
 
 _LATE = """\
 {table} ({system}): run {run} has not ended {limit} after it was due.
@@ -81,6 +90,24 @@ def run_succeeded(table_name: str, context: Any) -> None:
     facts = {**_facts(table_name, context), "since": since}
     Variable.delete(PREFIX + table_name)
     _send(f"DataSync: {table_name} works again", _RECOVERED.format(**facts), context)
+
+
+def table_silent(table_name: str, reason: str, context: Any) -> bool:
+    """Open an incident for a table that no run failed of, and tell of it; False when one is open.
+
+    :param reason: what is wrong, a sentence
+    """
+    from airflow.sdk import Variable
+
+    if Variable.get(PREFIX + table_name, default=None) is not None:
+        return False
+    now = _instant()
+    facts = _facts(table_name, context)
+    url = facts["url"].partition("/runs/")[0]
+    message = _SILENT.format(**{**facts, "url": url}, reason=reason)
+    _send(f"DataSync: {table_name} is not in step", message, context)
+    Variable.set(PREFIX + table_name, now, description=f"{dag_id_of(table_name)} is silent since then")
+    return True
 
 
 def deadline_missed(table_name: str, limit: str, context: Mapping[str, Any]) -> None:
@@ -153,7 +180,6 @@ def _facts(table_name: str, context: Any) -> dict[str, str]:
 
     from airflow.sdk.configuration import conf
 
-    from data_sync.dag_id import dag_id_of
     from data_sync.tasks import settings
 
     run_id = str(context["run_id"])

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 TERMINAL = "terminal"
 """The DagId and RunType of updates that a person runs from the command line."""
 
-_LIVE_RUNS = ["queued", "running"]
+LIVE_RUNS = ["queued", "running"]
+"""States of runs that have not ended."""
+
 _FINAL = {"success", "failed", "skipped", "upstream_failed", "removed"}
 
 
@@ -43,7 +45,7 @@ def is_live(update: OpenUpdate, states: AirflowStates, options: DataSyncOptions)
     """
     if update.dag_id == TERMINAL:
         return is_held(update.operation_id, options)
-    if not states.get_dr_count(update.dag_id, run_ids=[update.run_id], states=_LIVE_RUNS):
+    if not states.get_dr_count(update.dag_id, run_ids=[update.run_id], states=LIVE_RUNS):
         return False
     tasks = states.get_task_states(update.dag_id, run_ids=[update.run_id]).get(update.run_id, {})
     group = f"{update.update_type.lower()}."

@@ -242,8 +242,10 @@ def close_update(table_name: str, load_task_id: str, **context: Any) -> None:
     hook = DataUpdateHook.from_options(settings().options)
     update_id = ti.xcom_pull(task_ids=f"{group}.open_update")
     if not hook.complete_update(int(update_id), outcome) and outcome.succeeded:
-        # Only the failed tasks were cleared, so nothing opened a row for this try.
-        hook.complete_update(_start_update(hook, task, context), outcome)
+        # Only the failed tasks were cleared, so nothing opened a row for this try, which began when the
+        # cleared run did.
+        began = context["dag_run"].start_date
+        hook.complete_update(_start_update(hook, task, context, began), outcome)
     if not outcome.succeeded:
         raise PermanentError(f"the {task.update_type.value} update of {table_name} failed: {outcome.error}")
     counts = outcome.counts
@@ -255,10 +257,12 @@ def close_update(table_name: str, load_task_id: str, **context: Any) -> None:
     table_sync(table_name).clean_up(task)
 
 
-def _start_update(hook: DataUpdateHook, task: DataUpdateTask, context: Any) -> int:
+def _start_update(
+    hook: DataUpdateHook, task: DataUpdateTask, context: Any, began: datetime | None = None
+) -> int:
     ti, dag_run = context["ti"], context["dag_run"]
     run_type = str(getattr(dag_run.run_type, "value", dag_run.run_type))
-    return hook.start_update(task, dag_run.dag_id, dag_run.run_id, run_type, ti.try_number)
+    return hook.start_update(task, dag_run.dag_id, dag_run.run_id, run_type, ti.try_number, began)
 
 
 def outcome_of(context: Any, group: str, load_task_id: str) -> Outcome:

@@ -43,6 +43,7 @@ class Project:
 
     def options(self, more: str) -> None:
         (self.folder / "data_sync.yaml").write_text(OPTIONS + dedent(more), encoding="utf-8")
+        tasks.settings.cache_clear()
 
     def write(self, name: str, text: str) -> None:
         (self.folder / "data_sources" / name).write_text(dedent(text), encoding="utf-8")

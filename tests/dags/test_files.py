@@ -59,6 +59,7 @@ def test_without_valid_options_every_file_says_why(project):
     assert bag.dags == {}
     assert set(bag.import_errors) == {
         "data_sync.py", "data_sync_configuration.py", "data_sync_maintenance.py",
+        "data_sync_watch.py",
     }  # fmt: skip
     for error in bag.import_errors.values():
         assert "batch_sise: unknown field; did you mean 'batch_size'?" in error
@@ -98,10 +99,21 @@ def test_the_longest_table_name_gives_a_dag_id_that_airflow_takes(project):
     assert project.bag().import_errors == {}
 
 
-@pytest.mark.parametrize("name", ["data_sync", "data_sync_configuration", "data_sync_maintenance"])
+@pytest.mark.parametrize(
+    "name", ["data_sync", "data_sync_configuration", "data_sync_maintenance", "data_sync_watch"]
+)
 def test_a_dag_file_does_nothing_but_import_and_build(name):
     """What Airflow's safe mode looks for is in each file, or Airflow would pass it by."""
     text = (ROOT / "dags" / f"{name}.py").read_text(encoding="utf-8").lower()
     assert "dag" in text
     assert "airflow" in text
     assert len(text.splitlines()) < 40
+
+
+def test_who_names_a_notifier_is_watched_for_from_the_start(project):
+    project.source("Item")
+    assert "data_sync_watch" not in project.bag().dags
+    project.options("alerts: {notifiers: [{notifier: airflow.sdk.BaseNotifier}]}\n")
+    bag = project.bag()
+    assert bag.import_errors == {}
+    assert bag.dags["data_sync_watch"].is_paused_upon_creation is False

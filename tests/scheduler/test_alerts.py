@@ -51,3 +51,26 @@ def test_a_run_that_does_not_end_is_told_of(synced):
     (alert,) = late(run_id)
     assert alert["subject"] == "DataSync: Truncated is late"
     assert "20s after it was due" in alert["message"]
+
+
+def test_a_table_that_nothing_runs_for_is_told_of_once(synced):
+    def told():
+        return [subject for subject in subjects(synced)[before:] if subject.startswith("DataSync: Truncated")]
+
+    before = len(synced.alerts())
+    synced.api.unpause("sync_Truncated", paused=True)
+    for column in ("StartDT", "EndDT", "ReferenceDT", "SourceReadDT"):
+        synced.warehouse(
+            f'UPDATE data_sync."DataUpdate" SET "{column}" = "{column}" - interval \'2 days\' '
+            "WHERE \"TableName\" = 'Truncated'"
+        )
+    for _ in range(2):
+        assert synced.api.wait("data_sync_watch", synced.api.trigger("data_sync_watch", {})) == "success"
+    assert told() == ["DataSync: Truncated is not in step"]
+    message = synced.alerts()[-1]["message"]
+    assert "Truncated (CMS): Hourly is overdue by 1d" in message
+    assert f"{synced.stack.url}/dags/sync_Truncated\n" in message
+    assert "Unpause it" in message
+    synced.api.unpause("sync_Truncated")
+    assert synced.api.wait("sync_Truncated", synced.api.trigger("sync_Truncated", {})) == "success"
+    synced.wait_until("the end is told", lambda: told()[-1] == "DataSync: Truncated works again")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -166,3 +167,6 @@ def test_a_clear_resumes_at_the_failed_step_without_reading_the_source_again(gat
     assert tries["hourly.fetch"] == fetched
     log = assert_right(gated, moment, run_id)
     assert [row.NumberRecords == -1 for row in log] == [True, False]
+    assert log[0].EndDT < log[1].StartDT < log[1].EndDT
+    took = datetime.fromisoformat(log[1].EndDT) - datetime.fromisoformat(log[1].StartDT)
+    assert took > timedelta(seconds=1), "the second try's row spans the tasks that ran again"

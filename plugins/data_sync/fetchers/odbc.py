@@ -177,7 +177,8 @@ def exact_schema(schema: pa.Schema) -> pa.Schema:
 
 def translated(hook: OdbcSourceHook, error: Exception) -> DataSyncError:
     """Return a driver's error as one of ours, sorted by whether a retry may help."""
-    message = hook.without_secrets(str(error)).strip()
+    # On one line, so that what is cut to a line still tells the driver's reason.
+    message = " ".join(hook.without_secrets(str(error)).split())
     where = f"connection {hook.get_conn_id()!r}"
     if "without truncation" in message or "too large to be written" in message:
         return ValueRejected(

@@ -117,14 +117,24 @@ class DataUpdateHook(BaseHook):
         warehouse.install()
         return cls(warehouse)
 
-    def start_update(self, task: DataUpdateTask, dag_id: str, run_id: str, run_type: str, try_no: int) -> int:
-        """Insert the row of a starting update, NumberRecords −2, and return its Id."""
-        now = datetime.now(timezone.utc)
+    def start_update(
+        self,
+        task: DataUpdateTask,
+        dag_id: str,
+        run_id: str,
+        run_type: str,
+        try_no: int,
+        began: datetime | None = None,
+    ) -> int:
+        """Insert the row of a starting update, NumberRecords −2, and return its Id.
+
+        :param began: when it began, aware; None for now
+        """
         values = {
             "TableName": task.table_name,
             "SourceSystem": task.source_system,
             "UpdateType": task.update_type.value,
-            "StartDT": self._stamp(now),
+            "StartDT": self._stamp(began or datetime.now(timezone.utc)),
             "NumberRecords": log_sql.RUNNING,
             "OperationId": task.operation_id,
             "ReferenceDT": self._stamp(task.reference_dt),
