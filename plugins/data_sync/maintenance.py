@@ -6,7 +6,6 @@ Each step may run at any time beside any number of updates, and again after a cr
 from __future__ import annotations
 
 import logging
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from data_sync.hooks.data_update import DataUpdateHook, OpenUpdate, utc
 from data_sync.warehouse import upkeep_sql
 from data_sync.warehouse.base import TableName, Target
 from data_sync.warehouse.log_sql import RUNNING
+from data_sync.warehouse.names import parse_staging_name
 
 if TYPE_CHECKING:
     from data_sync.settings.models import DataSource, WarehouseOptions
@@ -28,8 +28,6 @@ LOGGER = logging.getLogger(__name__)
 
 SETTLED = timedelta(hours=1)
 """How long after a success its own clean-up may still be at work."""
-
-_STAGING = re.compile(r"(?P<prefix>Staging.*_(?P<operation>[0-9a-f]{16})_)\d+_\d+", re.DOTALL)
 
 IsLive = Callable[[OpenUpdate], bool]
 
@@ -84,9 +82,9 @@ def _by_operation(names: Iterable[str]) -> dict[str, set[str]]:
     """Return the prefixes of staging tables by their operation; other tables are nobody's business."""
     found: defaultdict[str, set[str]] = defaultdict(set)
     for name in names:
-        match = _STAGING.match(name)
-        if match:
-            found[match["operation"]].add(match["prefix"])
+        parsed = parse_staging_name(name)
+        if parsed:
+            found[parsed.operation_id].add(parsed.prefix)
         else:
             LOGGER.warning("%r in the staging schema is not a staging table of ours; left alone", name)
     return found

@@ -145,6 +145,12 @@ class TestLeftovers:
         drop_leftovers(hook, site.spool, now(), 7 * DAY)
         assert self.left(site) == (0, 0)
 
+    @pytest.mark.parametrize("suffix", ["0_1", "12_3_R", "4_f00dcafe", "beefbeef", "0beef_0"])
+    def test_whatever_a_step_calls_its_tables_they_go(self, site, hook, suffix):
+        name = f"StagingItem_0123456789abcdef_{suffix}"
+        site.query(f'CREATE TABLE "{site.name}_staging"."{name}" ("Id" int)')
+        assert drop_leftovers(hook, site.spool, now(), 7 * DAY).staging == (name,)
+
     def test_another_table_in_the_staging_schema_is_left_alone(self, site, hook):
         site.query(f'CREATE TABLE "{site.name}_staging"."StagingArea_of_somebody" ("Id" int)')
         assert drop_leftovers(hook, site.spool, now(), 0 * DAY).staging == ()

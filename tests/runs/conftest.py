@@ -48,11 +48,15 @@ class Run:
 
 
 class Site:
-    """A site's configuration, its source and its warehouse, and the process that runs its DAGs."""
+    """A site's configuration, its source and its warehouse, and the process that runs its DAGs.
 
-    def __init__(self, folder: Path, uri: str) -> None:
+    :param uri: the PostgreSQL that is the source, and the warehouse too unless ``warehouse`` is another
+    """
+
+    def __init__(self, folder: Path, uri: str, warehouse: str | None = None) -> None:
         self.folder = folder
         self.uri = uri
+        self.warehouse = warehouse or uri.replace("postgresql://", "postgres://", 1)
         self.name = f"runs_{uuid.uuid4().hex[:8]}"
         self.names: dict[str, str] = {}
         (folder / "data_sources").mkdir()
@@ -74,7 +78,7 @@ class Site:
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
             "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.folder}/airflow.db",
             "AIRFLOW__PROVIDERS_ODBC__ALLOW_DRIVER_IN_EXTRA": "True",
-            "AIRFLOW_CONN_RUNS_WAREHOUSE": self.uri.replace("postgresql://", "postgres://", 1),
+            "AIRFLOW_CONN_RUNS_WAREHOUSE": self.warehouse,
             "AIRFLOW_CONN_RUNS_SOURCE": json.dumps(self.odbc()),
             "DATA_SYNC_OPTIONS": str(self.folder / "data_sync.yaml"),
             "DATA_SYNC_SOURCES": str(self.folder / "data_sources"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
+from data_sync.errors import PermanentError
 from data_sync.post_processors.base import PostProcessor, PostProcessSettings
 from data_sync.update import DataUpdateTask, UpdateType
 
@@ -39,13 +40,21 @@ class StatisticsPostProcessor(PostProcessor):
     settings: StatisticsSettings
 
     def process(self, warehouse: Warehouse, target: Target, update: DataUpdateTask) -> None:
-        """Update the statistics when the update is of a type that asks for it."""
+        """Update the statistics when the update is of a type that asks for it.
+
+        A server that refuses, for want of a right for example, costs the table its statistics and not its
+        update: the copy is right without them. That is logged as a warning.
+        """
         if update.update_type not in self.settings.after:
             LOGGER.info("no new statistics after a %s update", update.update_type.value)
             return
         statement = render(warehouse.dialect, target.table, self.settings.sample_percent)
-        with warehouse.transaction() as session:
-            session.execute(statement)
+        try:
+            with warehouse.transaction() as session:
+                session.execute(statement)
+        except PermanentError as error:
+            LOGGER.warning("%s keeps its old statistics: %s", target.table, error)
+            return
         LOGGER.info("updated the statistics of %s", target.table)
 
 

@@ -257,8 +257,10 @@ class SqlServerWarehouse(Warehouse):
     def staging_tables(self, prefix: str = "") -> list[str]:
         with self.transaction() as session:
             found = session.rows(catalog.staging_tables(), {"schema": self.staging_schema})
-        # Compared here, exactly: the catalog's collation may overlook case.
-        return sorted(row["name"] for row in found if row["name"].startswith(prefix))
+        # Compared here, whatever the catalog's collation. Case is overlooked, since a server may fold names;
+        # tables that differ in case alone have operations, and so prefixes, of their own.
+        wanted = prefix.casefold()
+        return sorted(row["name"] for row in found if row["name"].casefold().startswith(wanted))
 
     @override
     def drop_staging(self, prefix: str) -> list[str]:

@@ -108,6 +108,16 @@ def error_number(message: str) -> int | None:
     return None
 
 
+def is_repeated_key(message: str) -> bool:
+    """Return whether a message of the driver tells of a key or a unique value that is there already.
+
+    A message without a known text tells so when the driver calls it a violation of a constraint: the other
+    ones, of a NULL and of a reference, have their texts.
+    """
+    number = error_number(message)
+    return number in (2601, 2627) or (number is None and "Integrity constraint violation" in message)
+
+
 def to_data_sync_error(message: str) -> DataSyncError:
     """Return the error for a message of the driver: transient where a retry may succeed."""
     number = error_number(message)

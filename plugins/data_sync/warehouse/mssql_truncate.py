@@ -15,13 +15,11 @@ from data_sync.warehouse import mssql_log as log
 from data_sync.warehouse import mssql_sql as sql
 from data_sync.warehouse import mssql_steps as steps
 from data_sync.warehouse.base import Column, Counts, TableName, Target
-from data_sync.warehouse.mssql_errors import error_number
+from data_sync.warehouse.mssql_errors import is_repeated_key
 from data_sync.warehouse.mssql_session import MssqlSession
 from data_sync.warehouse.names import staging_prefix
 
 LOGGER = logging.getLogger(__name__)
-
-_DUPLICATE = (2601, 2627)
 
 
 @dataclass(frozen=True)
@@ -116,7 +114,7 @@ class TruncateLoad:
                 steps.record(session, self.log_schema, marker, Counts(rows, rows))
                 session.execute(sql.insert_all(self.target, copy, columns))
         except PermanentError as error:
-            if error_number(str(error)) not in _DUPLICATE:
+            if not is_repeated_key(str(error)):
                 raise
             done = self.recorded(marker)
             if done is not None:  # a killed try was still at work, and has finished since
