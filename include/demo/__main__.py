@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from demo import activity, sources
+from demo import activity, sources, sql_server
 from demo.airflow_api import AirflowApi
 from demo.airflow_stack import ADMIN, ROOT, AirflowStack
 
@@ -34,7 +34,7 @@ def main() -> int:
     arguments = parser.parse_args()
     # A terminated demo stops Airflow like one that is interrupted.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    stack = AirflowStack(arguments.state)
+    stack = AirflowStack(arguments.state, sql_server.environment(arguments.state))
     try:
         stack.start(say)
         held = play(stack, arguments.rows)
@@ -57,6 +57,11 @@ def play(stack: AirflowStack, rows: int) -> bool:
     from data_sync.settings.load import load_settings
 
     settings = load_settings()
+    schema = settings.options.warehouse.target_schema
+    kind = (
+        f"the SQL Server of {sql_server.ENDPOINT}" if os.environ.get(sql_server.ENDPOINT) else "a PostgreSQL"
+    )
+    say(f"the warehouse is {kind}, schema {schema}")
     names = [source.table_name for source in settings.sources.values() if source.is_enabled]
     say(f"creating the sample JDE and CMS with {rows:,} rows")
     sources.create(stack.postgres, rows)

@@ -90,7 +90,7 @@ class AirflowStack:
             "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
             "AIRFLOW__PROVIDERS_ODBC__ALLOW_DRIVER_IN_EXTRA": "True",
             "PYTHONPATH": f"{ROOT / 'plugins'}:{ROOT / 'include'}",
-            "AIRFLOW_CONN_WAREHOUSE": os.environ.get("DATA_SYNC_TEST_MSSQL") or self._warehouse(),
+            "AIRFLOW_CONN_WAREHOUSE": self._warehouse(),
             "AIRFLOW_CONN_JDE": self._odbc("jde"),
             "AIRFLOW_CONN_CMS": self._odbc("cms"),
         }
