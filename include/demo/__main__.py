@@ -58,7 +58,8 @@ def play(stack: AirflowStack, rows: int) -> bool:
 
     settings = load_settings()
     schema = settings.options.warehouse.target_schema
-    kind = (
+    external = os.environ.get(sql_server.ENDPOINT)
+    kind = f"the SQL Server of {sql_server.ENDPOINT}" if external else "the embedded PostgreSQL"
         f"the SQL Server of {sql_server.ENDPOINT}" if os.environ.get(sql_server.ENDPOINT) else "a PostgreSQL"
     )
     say(f"the warehouse is {kind}, schema {schema}")

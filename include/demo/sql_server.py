@@ -1,4 +1,4 @@
-"""A SQL Server as the demo's warehouse, in schemas of the demo's own, so that nothing else there is touched."""
+"""A SQL Server as the demo's warehouse, in schemas of the demo's own: nothing else there is touched."""
 
 from __future__ import annotations
 
