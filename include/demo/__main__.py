@@ -60,8 +60,6 @@ def play(stack: AirflowStack, rows: int) -> bool:
     schema = settings.options.warehouse.target_schema
     external = os.environ.get(sql_server.ENDPOINT)
     kind = f"the SQL Server of {sql_server.ENDPOINT}" if external else "the embedded PostgreSQL"
-        f"the SQL Server of {sql_server.ENDPOINT}" if os.environ.get(sql_server.ENDPOINT) else "a PostgreSQL"
-    )
     say(f"the warehouse is {kind}, schema {schema}")
     names = [source.table_name for source in settings.sources.values() if source.is_enabled]
     say(f"creating the sample JDE and CMS with {rows:,} rows")
