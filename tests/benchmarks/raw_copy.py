@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from data_sync.table_sync import TableSync
+    from data_sync.warehouse.base import Column
 
 ROWS_PER_READ = 65_536
 
@@ -37,12 +38,21 @@ def create_heap(name: str) -> None:
     """Create a table with the target's columns and nothing else, as staging tables are made."""
     sync = table_sync()
     columns = ", ".join(
-        f'"{column.name}" {column.sql_type} NULL' for column in sync.warehouse.columns(sync.target.table)
+        f'"{column.name}" {_copied_as(sync, column)} NULL'
+        for column in sync.warehouse.columns(sync.target.table)
     )
     kind = "UNLOGGED " if _staging_is_unlogged(sync) else ""
     with sync.warehouse.transaction() as session:
         session.execute(f"DROP TABLE IF EXISTS {quoted(table_name(sync, name))}")
         session.execute(f"CREATE {kind}TABLE {quoted(table_name(sync, name))} ({columns})")
+
+
+def _copied_as(sync: TableSync, column: Column) -> str:
+    if sync.warehouse.dialect == "postgres":
+        return column.sql_type
+    from data_sync.warehouse.mssql_types import copied_type
+
+    return copied_type(column)
 
 
 def _staging_is_unlogged(sync: TableSync) -> bool:
@@ -59,7 +69,10 @@ def create_like_target(name: str, batches: Batches) -> None:
     target = Target(table_name(sync, name), sync.target.keys)
     with sync.warehouse.transaction() as session:
         session.execute(f"DROP TABLE IF EXISTS {quoted(target.table)}")
-    sync.warehouse.create_table(target, _reader(batches[0]["uri"]).schema)
+    reader = _reader(batches[0]["uri"])
+    if sync.warehouse.dialect == "mssql":
+        reader = _for_sql_server(reader)
+    sync.warehouse.create_table(target, reader.schema)
 
 
 def copy(name: str, batch: dict[str, Any]) -> int:
@@ -69,7 +82,7 @@ def copy(name: str, batch: dict[str, Any]) -> int:
     if sync.warehouse.dialect == "postgres":
         _copy_to_postgres(sync, table, _reader(batch["uri"]))
     else:
-        _copy_to_sql_server(sync, table, _without_zone(_reader(batch["uri"])))
+        _copy_to_sql_server(sync, table, _for_sql_server(_reader(batch["uri"])))
     return int(batch["rows"])
 
 
@@ -94,11 +107,16 @@ def _reader(uri: str) -> pa.RecordBatchReader:
     return pa.RecordBatchReader.from_batches(schema, file.iter_batches(ROWS_PER_READ, columns=names))
 
 
-def _without_zone(reader: pa.RecordBatchReader) -> pa.RecordBatchReader:
-    """Return the stamps without their zone, which datetime2 does not take; their numbers stay as they are."""
+def _for_sql_server(reader: pa.RecordBatchReader) -> pa.RecordBatchReader:
+    """Return the stamps without their zone, which datetime2 does not take, their numbers as they are.
+
+    Decimals have the precision that our own copy gives them, so that both send the same bytes.
+    """
     import pyarrow as pa
 
     def plain(kind: pa.DataType) -> pa.DataType:
+        if pa.types.is_decimal(kind):
+            return pa.decimal128(38, kind.scale)
         return pa.timestamp(kind.unit) if pa.types.is_timestamp(kind) else kind
 
     schema = pa.schema([field.with_type(plain(field.type)) for field in reader.schema])
