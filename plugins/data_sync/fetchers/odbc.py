@@ -36,6 +36,10 @@ _MOST_EXACT_DIGITS = 18
 """A 64-bit integer holds all numbers of so many digits."""
 
 _STATE = re.compile(r"State: (\w{5})")
+_REPORT = re.compile(
+    r".*?calling '(?P<call>\w+)': State: (?P<state>\w{5}), "
+    r"Native error: (?P<native>-?\d+), Message: (?P<text>.*)"
+)
 _UNAVAILABLE = ("08", "HYT0", "HY008", "57", "53", "40")
 """SQLSTATE classes of lost connections, timeouts, shutdowns, lack of resources and deadlocks."""
 
@@ -187,6 +191,9 @@ def translated(hook: OdbcSourceHook, error: Exception) -> DataSyncError:
         )
     found = _STATE.search(message)
     state = found[1] if found else ""
+    # What the driver says first: lists and messages cut an error short.
+    if report := _REPORT.fullmatch(message):
+        message = "{text} (SQLSTATE {state}, native error {native}, {call})".format_map(report.groupdict())
     if state.startswith(_UNAVAILABLE):
         return SourceUnavailable(f"{where}: {message}")
     if "allocat" in message.lower() and not state:
