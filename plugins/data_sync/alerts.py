@@ -72,41 +72,50 @@ def run_failed(table_name: str, context: Any) -> None:
     if Variable.get(PREFIX + table_name, default=None) is not None:
         LOGGER.info("%s fails again; its incident has been told", table_name)
         return
-    now = _instant()
-    facts = {**_facts(table_name, context), "since": now}
+    since = ended_at(context) or datetime.now(timezone.utc)
+    facts = {**_facts(table_name, context), "since": _text(since)}
     what, details = _what_failed(context)
     _send(f"DataSync: {table_name} failed", _FAILED.format(**facts, what=what, details=details), context)
     # Last, so that a message that could not be sent is tried again at the next failure.
-    Variable.set(PREFIX + table_name, now, description=f"sync_{table_name} has failed since then")
+    Variable.set(
+        PREFIX + table_name, since.isoformat(), description=f"{dag_id_of(table_name)} has failed since then"
+    )
 
 
 def run_succeeded(table_name: str, context: Any) -> None:
     """Close the table's incident, if there is one, and tell of it."""
     from airflow.sdk import Variable
 
-    since = Variable.get(PREFIX + table_name, default=None)
-    if since is None:
+    opened = Variable.get(PREFIX + table_name, default=None)
+    if opened is None:
         return
-    facts = {**_facts(table_name, context), "since": since}
+    since, ended = datetime.fromisoformat(opened), ended_at(context)
+    # Airflow may call minutes after the run; a success from before the incident does not end it.
+    if ended is not None and ended < since:
+        LOGGER.info("%s succeeded at %s, before its incident of %s", table_name, _text(ended), _text(since))
+        return
+    facts = {**_facts(table_name, context), "since": _text(since)}
     Variable.delete(PREFIX + table_name)
     _send(f"DataSync: {table_name} works again", _RECOVERED.format(**facts), context)
 
 
-def table_silent(table_name: str, reason: str, context: Any) -> bool:
+def table_silent(table_name: str, reason: str, since: datetime, context: Any) -> bool:
     """Open an incident for a table that no run failed of, and tell of it; False when one is open.
 
     :param reason: what is wrong, a sentence
+    :param since: the aware instant at which it was found to be so
     """
     from airflow.sdk import Variable
 
     if Variable.get(PREFIX + table_name, default=None) is not None:
         return False
-    now = _instant()
     facts = _facts(table_name, context)
     url = facts["url"].partition("/runs/")[0]
     message = _SILENT.format(**{**facts, "url": url}, reason=reason)
     _send(f"DataSync: {table_name} is not in step", message, context)
-    Variable.set(PREFIX + table_name, now, description=f"{dag_id_of(table_name)} is silent since then")
+    Variable.set(
+        PREFIX + table_name, since.isoformat(), description=f"{dag_id_of(table_name)} is silent since then"
+    )
     return True
 
 
@@ -122,6 +131,11 @@ def deadline_missed(table_name: str, limit: str, context: Mapping[str, Any]) -> 
     run_id = str(run.get("dag_run_id") or run.get("run_id"))
     facts = {**_facts(table_name, {"run_id": run_id}), "limit": limit}
     _send(f"DataSync: {table_name} is late", _LATE.format(**facts), dict(context))
+
+
+def ended_at(context: Any) -> datetime | None:
+    """Return when the run that Airflow calls back about ended, aware, if Airflow says so."""
+    return getattr(context.get("dag_run"), "end_date", None)
 
 
 def make_notifiers(options: AlertOptions) -> list[BaseNotifier]:
@@ -193,5 +207,5 @@ def _facts(table_name: str, context: Any) -> dict[str, str]:
     }
 
 
-def _instant() -> str:
-    return datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
+def _text(instant: datetime) -> str:
+    return instant.astimezone(timezone.utc).strftime("%Y-%m-%d %H:%M UTC")

@@ -62,18 +62,22 @@ def tell(**context: Any) -> list[str]:
     """Tell of each silent table that has no open incident, and return their names."""
     from data_sync import alerts
 
-    silent = list(silent_tables(context["ti"]))
+    now = datetime.now(timezone.utc)
+    silent = list(silent_tables(context["ti"], now))
     told = [
-        table.table_name for table in silent if alerts.table_silent(table.table_name, table.reason, context)
+        table.table_name
+        for table in silent
+        if alerts.table_silent(table.table_name, table.reason, now, context)
     ]
     LOGGER.info("%d tables are silent; told of %s", len(silent), ", ".join(told) or "none")
     return told
 
 
-def silent_tables(ti: Any) -> Iterator[TableHealth]:
+def silent_tables(ti: Any, now: datetime) -> Iterator[TableHealth]:
     """Yield the tables that are Unhealthy and have synced before.
 
     :param ti: the asking task's instance
+    :param now: the aware instant to judge at
     """
     from data_sync.health import Cause, RunFacts, Status, judge, judge_table
     from data_sync.health_log import read_table_logs
@@ -85,7 +89,6 @@ def silent_tables(ti: Any) -> Iterator[TableHealth]:
     hook = DataUpdateHook.from_options(options)
     logs = read_table_logs(hook.warehouse, list(sources))
     running = {update.table_name: update for update in hook.open_updates()}
-    now = datetime.now(timezone.utc)
     for name, table in judge(sources, logs, now, options.check_interval).tables.items():
         # Airflow is only asked of the few that may be ill.
         if table.cause is Cause.NEVER_SYNCED or (table.status is Status.HEALTHY and name not in running):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -53,24 +54,49 @@ def test_a_run_that_does_not_end_is_told_of(synced):
     assert "20s after it was due" in alert["message"]
 
 
+@contextmanager
+def aged(scheduler, table, days):
+    """Make the table's updates so much older for the length of the block."""
+    ((last,),) = scheduler.warehouse('SELECT max("Id") FROM data_sync."DataUpdate"')
+    columns = ("StartDT", "EndDT", "ReferenceDT", "SourceReadDT")
+
+    def shift(sign):
+        changes = ", ".join(f'"{column}" = "{column}" {sign} interval \'{days} days\'' for column in columns)
+        scheduler.warehouse(
+            f'UPDATE data_sync."DataUpdate" SET {changes} WHERE "TableName" = %s AND "Id" <= %s', table, last
+        )
+
+    shift("-")
+    try:
+        yield
+    finally:
+        shift("+")
+
+
 def test_a_table_that_nothing_runs_for_is_told_of_once(synced):
     def told():
-        return [subject for subject in subjects(synced)[before:] if subject.startswith("DataSync: Truncated")]
+        new = [subject for subject in subjects(synced)[before:] if subject.startswith("DataSync: Truncated")]
+        return [subject for subject in new if not subject.endswith("is late")]
 
     before = len(synced.alerts())
     synced.api.unpause("sync_Truncated", paused=True)
-    for column in ("StartDT", "EndDT", "ReferenceDT", "SourceReadDT"):
-        synced.warehouse(
-            f'UPDATE data_sync."DataUpdate" SET "{column}" = "{column}" - interval \'2 days\' '
-            "WHERE \"TableName\" = 'Truncated'"
-        )
-    for _ in range(2):
-        assert synced.api.wait("data_sync_watch", synced.api.trigger("data_sync_watch", {})) == "success"
-    assert told() == ["DataSync: Truncated is not in step"]
-    message = synced.alerts()[-1]["message"]
+    try:
+        with aged(synced, "Truncated", days=2):
+            for _ in range(2):
+                assert (
+                    synced.api.wait("data_sync_watch", synced.api.trigger("data_sync_watch", {})) == "success"
+                )
+            assert told() == ["DataSync: Truncated is not in step"]
+            synced.api.unpause("sync_Truncated")
+            assert synced.api.wait("sync_Truncated", synced.api.trigger("sync_Truncated", {})) == "success"
+    finally:
+        synced.api.unpause("sync_Truncated")
+    synced.wait_until("the end is told", lambda: told()[-1] == "DataSync: Truncated works again")
+    (message,) = [
+        alert["message"]
+        for alert in synced.alerts()
+        if alert["subject"] == "DataSync: Truncated is not in step"
+    ]
     assert "Truncated (CMS): Hourly is overdue by 1d" in message
     assert f"{synced.stack.url}/dags/sync_Truncated\n" in message
     assert "Unpause it" in message
-    synced.api.unpause("sync_Truncated")
-    assert synced.api.wait("sync_Truncated", synced.api.trigger("sync_Truncated", {})) == "success"
-    synced.wait_until("the end is told", lambda: told()[-1] == "DataSync: Truncated works again")
