@@ -116,16 +116,21 @@ def wait_for_all(api: AirflowApi, runs: dict[str, str]) -> bool:
                 del waiting[name]
         if waiting and time.monotonic() - told > 10:
             told = time.monotonic()
-            say(f"  waiting for {', '.join(progress(api, name, run) for name, run in waiting.items())}")
+            say(f"  {len(runs) - len(waiting)} of {len(runs)} done; {progress(api, waiting)}")
         time.sleep(0.5)
     return good and not waiting
 
 
-def progress(api: AirflowApi, name: str, run_id: str) -> str:
-    """Return what a run is doing."""
-    states = api.states(f"sync_{name}", run_id)
-    busy = [task for task, state in states.items() if state in ("running", "queued", "scheduled")]
-    return f"{name} ({', '.join(busy) or 'between tasks'})"
+def progress(api: AirflowApi, waiting: dict[str, str]) -> str:
+    """Return which step each of the tables is at."""
+    steps: dict[str, list[str]] = {}
+    for name, run_id in waiting.items():
+        states = api.states(f"sync_{name}", run_id)
+        busy = [task for task, state in states.items() if state in ("running", "queued", "scheduled")]
+        # hourly.stage[0] is the step stage.
+        step = busy[0].rpartition(".")[2].partition("[")[0] if busy else "between tasks"
+        steps.setdefault(step, []).append(name)
+    return "; ".join(f"{step}: {', '.join(names)}" for step, names in steps.items())
 
 
 def print_log(settings: Any) -> None:

