@@ -17,8 +17,8 @@ help: ## list the targets
 demo: $(READY) ## sync sample sources through a real Airflow; ONCE=1 exits when done, ROWS=n sets the size
 	@$(BIN)/python -m demo --state $(STATE) --rows $(ROWS) $(if $(ONCE),--once)
 
-up: $(READY) ## start Airflow with the demo's state and leave it running until Ctrl-C
-	@$(BIN)/python -m demo --state $(STATE) --rows $(ROWS)
+up: $(READY) ## start Airflow with the demo's state and leave all else to you, until Ctrl-C
+	@$(BIN)/python -m demo --state $(STATE) --rows $(ROWS) --start
 
 down: $(READY) ## stop what a killed demo left running
 	@$(BIN)/python -m demo.down --state $(STATE)

@@ -31,13 +31,14 @@ def main() -> int:
     parser.add_argument(
         "--once", action="store_true", help="exit when done instead of leaving Airflow running"
     )
+    parser.add_argument("--start", action="store_true", help="start Airflow and leave what it does to you")
     arguments = parser.parse_args()
     # A terminated demo stops Airflow like one that is interrupted.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     stack = AirflowStack(arguments.state, sql_server.environment(arguments.state))
     try:
         stack.start(say)
-        held = play(stack, arguments.rows)
+        held = (prepare if arguments.start else play)(stack, arguments.rows)
         say(f"Airflow: {stack.url}  user {ADMIN}  password {stack.password}")
         if not arguments.once:
             say("Airflow goes on running; press Ctrl-C to stop it")
@@ -49,6 +50,14 @@ def main() -> int:
         stack.stop()
         stack.postgres.stop()
     return 0 if held else 1
+
+
+def prepare(stack: AirflowStack, rows: int) -> bool:
+    """Make the sample sources unless they are there, and leave the rest to a person."""
+    if not sources.exist(stack.postgres):
+        say(f"creating the sample JDE and CMS with {rows:,} rows")
+        sources.create(stack.postgres, rows)
+    return True
 
 
 def play(stack: AirflowStack, rows: int) -> bool:

@@ -64,6 +64,15 @@ def create(server: EmbeddedPostgres, rows: int = DEFAULT_ROWS) -> Sizes:
     return sizes
 
 
+def exist(server: EmbeddedPostgres) -> bool:
+    """Return whether both databases are there; the CMS is filled last."""
+    try:
+        with psycopg.connect(server.uri("cms")) as connection:
+            return bool(connection.execute("SELECT EXISTS (SELECT 1 FROM misdata)").fetchall()[0][0])
+    except (psycopg.OperationalError, psycopg.errors.UndefinedTable):
+        return False
+
+
 def create_jde(server: EmbeddedPostgres, sizes: Sizes, now: datetime) -> None:
     """Create the sample JD Edwards anew and fill it.
 

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from demo import activity, sources
+from demo.embedded_postgres import EmbeddedPostgres
 
 NOW = datetime(2026, 11, 23, 18, 30, tzinfo=timezone.utc)
 SIZES = sources.Sizes.of(2000)
@@ -143,3 +144,15 @@ def test_two_rounds_can_be_played_one_after_the_other(fresh):
     activity.play(fresh, 2)
     twice = contents(fresh)
     assert [key for key, before in once.items() if twice[key] == before] == []
+
+
+def test_they_exist_once_they_are_created(folder):
+    server = EmbeddedPostgres(folder / "server").start()
+    try:
+        assert not sources.exist(server)
+        sources.run_script(server, "cms", "cms.sql", {})
+        assert not sources.exist(server), "the CMS has no rows yet"
+        create(server)
+        assert sources.exist(server)
+    finally:
+        server.stop()
