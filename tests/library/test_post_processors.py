@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import sqlglot
 
-from data_sync.errors import ConfigurationError, PermanentError, ValueRejected
+from data_sync.errors import ConfigurationError, PermanentError, SchemaMismatch, ValueRejected
 from data_sync.post_processors import derived_table_sql as sql
 from data_sync.post_processors.registry import make_post_processor
 from data_sync.post_processors.statistics import render
@@ -83,6 +83,31 @@ def test_it_keeps_an_existing_table_with_its_types_and_indexes(shop, open_orders
         column.name: column.sql_type for column in sync.warehouse.columns(TableName(schema, "OpenWorkOrder"))
     }
     assert types["QuantityOpen"].replace(" ", "") in {"numeric(18,5)", "decimal(18,5)"}
+
+
+def test_a_query_whose_columns_the_table_lacks_is_refused(shop, open_orders):
+    schema = shop.settings.options.warehouse.target_schema
+    shop.run(shop.source("WorkOrder"), UpdateType.MASS)
+    sync = shop.sync_of(open_orders)
+    with sync.warehouse.transaction() as session:
+        session.execute(
+            f'CREATE TABLE "{schema}"."OpenWorkOrder" ("OrderNumber" bigint NOT NULL PRIMARY KEY, '
+            '"Branch" varchar(12))'
+        )
+    with pytest.raises(SchemaMismatch, match=r"(?i)'ItemNumber' is missing from the table"):
+        sync.post_process(shop.update(open_orders, UpdateType.MASS))
+    assert held(shop) == 0
+
+
+def test_a_query_may_spell_its_columns_as_the_database_allows(shop, open_orders, tmp_path):
+    query = tmp_path / "open.sql"
+    wrong = '"orderNUMBER"' if shop.sync_of(open_orders).warehouse.ignores_case else '"OrderNumber"'
+    query.write_text(
+        query.read_text(encoding="utf-8").replace('"OrderNumber", ', f"{wrong}, "), encoding="utf-8"
+    )
+    for kind in (UpdateType.MASS, UpdateType.HOURLY):
+        shop.run(open_orders, kind)
+        assert held(shop, '"OrderNumber" IS NOT NULL') == wanted(shop) > 0
 
 
 def test_a_query_that_repeats_a_key_is_refused_and_changes_nothing(shop, open_orders):

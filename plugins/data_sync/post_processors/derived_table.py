@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -66,6 +67,7 @@ class DerivedTablePostProcessor(PostProcessor):
         """Run the query and replace the derived table's contents.
 
         :raises ValueRejected: the query gives a key twice, or a key without a value
+        :raises SchemaMismatch: the columns of the query do not fit the table
         """
         derived = Target(TableName(target.table.schema, self.settings.table), self.settings.keys)
         prefix = staging_prefix(derived.table.name, update.operation_id)
@@ -74,11 +76,25 @@ class DerivedTablePostProcessor(PostProcessor):
         warehouse.drop_staging(prefix)
         with warehouse.lock(derived.table):
             self._stage(warehouse, derived, staging)
-            if not warehouse.columns(derived.table):
-                warehouse.create_table(derived, schema_of(derived, warehouse.columns(staging)))
+            self._prepare(warehouse, derived, warehouse.columns(staging))
             counts = warehouse.publish(derived, [staging])
         warehouse.drop_staging(prefix)
         LOGGER.info("%s: %s", derived.table, counts)
+
+    def _prepare(self, warehouse: Warehouse, derived: Target, result: list[Column]) -> None:
+        """Create the derived table when it is missing, or check that the query's result fits it."""
+        import pyarrow as pa
+
+        from data_sync.warehouse.conform import check_schema
+
+        existing = warehouse.columns(derived.table)
+        if warehouse.ignores_case:
+            ours = [ROW_NUMBER_COLUMN, *derived.keys, *(column.name for column in existing)]
+            result = respelled(result, ours)
+        if existing:
+            check_schema(derived, pa.schema([(column.name, pa.null()) for column in result]), existing)
+        else:
+            warehouse.create_table(derived, schema_of(derived, result))
 
     def _stage(self, warehouse: Warehouse, derived: Target, staging: TableName) -> None:
         query = self.file.read(warehouse.dialect).strip().rstrip(";")
@@ -93,6 +109,12 @@ class DerivedTablePostProcessor(PostProcessor):
                 f"{derived.table}: the query of {self.settings.file} gives {wrong} values of the key "
                 f"({', '.join(derived.keys)}) more than once or without a value; mend the query or the keys"
             )
+
+
+def respelled(columns: list[Column], names: list[str]) -> list[Column]:
+    """Return columns under these names where they differ from them in case alone."""
+    spellings = {name.casefold(): name for name in names}
+    return [replace(one, name=spellings.get(one.name.casefold(), one.name)) for one in columns]
 
 
 def schema_of(derived: Target, columns: list[Column]) -> pa.Schema:

@@ -121,9 +121,11 @@ class Warehouse(ABC):
     :ivar dialect: ``postgres`` or ``mssql``; also names the folder of dialect-specific SQL files
     :ivar staging_schema: where staging tables live
     :ivar log_schema: where DataUpdate and the package's own tables live
+    :ivar ignores_case: whether names that differ in case alone are one name to the database
     """
 
     dialect: str
+    ignores_case: bool
     staging_schema: str
     log_schema: str
 
@@ -246,7 +248,7 @@ class Warehouse(ABC):
 
     @abstractmethod
     def staging_tables(self, prefix: str = "") -> list[str]:
-        """Return the names in the staging schema that start with ``prefix`` (exactly, case-sensitive)."""
+        """Return the names in the staging schema that start with ``prefix`` to the database."""
 
     @abstractmethod
     def drop_staging(self, prefix: str) -> list[str]:

@@ -46,6 +46,7 @@ class SqlServerWarehouse(Warehouse):
     """
 
     dialect = "mssql"
+    ignores_case = True
 
     def __init__(self, connection: Connection, options: WarehouseOptions, bulk_copy_batch_size: int) -> None:
         self.connection = connection

@@ -27,13 +27,14 @@ def staged_columns(session: Session, target: Target, staging: TableName) -> list
 
     :raises PermanentError: the staging table is gone
     """
-    staged = {column.name for column in columns_of(session, staging)}
+    # A query of one's own may spell a column differently, which SQL Server overlooks.
+    staged = {column.name.casefold() for column in columns_of(session, staging)}
     if not staged:
         raise PermanentError(
             f"staging table {staging} is gone: the maintenance DAG drops old ones, and a finished "
             "update drops its own; clear this run from its task 'fetch'"
         )
-    return [column for column in columns_of(session, target.table) if column.name in staged]
+    return [column for column in columns_of(session, target.table) if column.name.casefold() in staged]
 
 
 def check_copy(

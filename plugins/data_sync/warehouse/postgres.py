@@ -62,6 +62,7 @@ class PostgresWarehouse(Warehouse):
     """
 
     dialect = "postgres"
+    ignores_case = False
 
     def __init__(self, connection: Connection, options: WarehouseOptions, bulk_copy_batch_size: int) -> None:
         self.dsn = conninfo(connection, options)
