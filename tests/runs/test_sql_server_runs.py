@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from datetime import timezone
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.runs.conftest import Site
-from tests.warehouse.conftest import Lab, mssql_lab
+from tests.warehouse.mssql_lab import mssql_lab
 
 from data_sync.warehouse.base import TableName, Target
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.warehouse.lab import Lab
 
 pytestmark = pytest.mark.mssql
 

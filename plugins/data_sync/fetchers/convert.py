@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from data_sync.errors import ValueRejected
 from data_sync.fetchers.columns import MAX_PRECISION, ColumnSpec
-from data_sync.fetchers.rejected import first_refused, first_where, rejected
+from data_sync.rejected import REFUSALS, first_refused, first_where, rejected
 
 EXACT_FLOAT = 2**53
 """Above it a 64-bit float no longer tells neighbouring integers apart."""
@@ -239,8 +239,8 @@ def checked(name: str, array: pa.Array, attempt: Callable[[pa.Array], pa.Array],
     """
     try:
         return attempt(array)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        raise rejected(name, first_refused(array, attempt), reason) from None
+    except REFUSALS:
+        raise rejected(name, array[first_refused(array, attempt)].as_py(), reason) from None
 
 
 def blank_to_null(array: pa.Array) -> pa.Array:

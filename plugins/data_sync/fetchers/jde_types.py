@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from data_sync.fetchers import convert
 from data_sync.fetchers.columns import MAX_PRECISION, ColumnSpec
-from data_sync.fetchers.rejected import first_where, rejected
+from data_sync.rejected import first_where, rejected
 
 _EPOCH = 719_162
 """Days from 0001-01-01 to 1970-01-01."""

@@ -7,6 +7,7 @@ and never fails a sync.
 """
 
 from data_sync.telemetry.steps import step
-from data_sync.telemetry.sync import End, Sync, ended, is_told, started
+from data_sync.telemetry.sync import End, Sync
+from data_sync.telemetry.tell import ended, is_told, started
 
 __all__ = ["End", "Sync", "ended", "is_told", "started", "step"]

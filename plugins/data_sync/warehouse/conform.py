@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from data_sync.errors import SchemaMismatch, ValueRejected
+from data_sync.rejected import REFUSALS, first_refused, shown
 from data_sync.warehouse.base import ROW_NUMBER_COLUMN, Column, Target
-
-SHOWN = 60
-"""Characters of a rejected value that the message shows."""
 
 _WIDE = 38
 """Digits of the widest decimal128."""
@@ -121,8 +118,8 @@ def fit(array: pa.Array, column: Column, batch: pa.RecordBatch) -> pa.Array:
     """
     try:
         fitted = convert(array, column.arrow_type)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, ValueError) as error:
-        position = _first_bad(array, lambda part: convert(part, column.arrow_type))
+    except REFUSALS as error:
+        position = first_refused(array, lambda part: convert(part, column.arrow_type))
         raise _rejected(
             array, column, batch, position, f"is not a valid {column.sql_type} ({error})"
         ) from None
@@ -186,28 +183,13 @@ def _lengths(array: pa.Array, unit: str) -> pa.Array:
     return lengths
 
 
-def _first_bad(array: pa.Array, attempt: Callable[[pa.Array], Any]) -> int:
-    """Return the position of the first value that ``attempt`` refuses, by halving."""
-    low, high = 0, len(array)
-    while high - low > 1:
-        middle = (low + high) // 2
-        try:
-            attempt(array.slice(low, middle - low))
-            low = middle
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError, ValueError):
-            high = middle
-    return low
-
-
 def _rejected(
     array: pa.Array, column: Column, batch: pa.RecordBatch, position: int, reason: str
 ) -> ValueRejected:
-    value = str(array[position].as_py())
-    shown = value if len(value) <= SHOWN else value[:SHOWN] + "…"
     row = position
     if ROW_NUMBER_COLUMN in batch.schema.names:
         row = batch.column(ROW_NUMBER_COLUMN)[position].as_py()
     return ValueRejected(
-        f"column {column.name!r}, row {row:,} of the fetch: {shown!r} {reason}; "
+        f"column {column.name!r}, row {row:,} of the fetch: {shown(array[position].as_py())} {reason}; "
         "widen the target column, or convert the value in the fetch"
     )

@@ -11,14 +11,21 @@ import pyarrow.compute as pc
 from data_sync.errors import ValueRejected
 
 SHOWN = 60
-"""Characters of a rejected value that the message shows."""
+"""Characters of a rejected value that a message shows."""
+
+REFUSALS = (pa.ArrowNotImplementedError, ValueError)
+"""What Arrow raises for a value that it cannot convert; its ArrowInvalid is a ValueError."""
+
+
+def shown(value: Any) -> str:
+    """Return a value as a message shows it."""
+    text = str(value)
+    return repr(text if len(text) <= SHOWN else text[:SHOWN] + "…")
 
 
 def rejected(column: str, value: Any, reason: str) -> ValueRejected:
     """Return the error that names a column and shows its value."""
-    text = str(value)
-    shown = text if len(text) <= SHOWN else text[:SHOWN] + "…"
-    return ValueRejected(f"column {column!r}: {shown!r} {reason}")
+    return ValueRejected(f"column {column!r}: {shown(value)} {reason}")
 
 
 def first_where(array: pa.Array, mask: pa.Array) -> Any:
@@ -26,14 +33,14 @@ def first_where(array: pa.Array, mask: pa.Array) -> Any:
     return array[pc.index(pc.fill_null(mask, False), pa.scalar(True)).as_py()].as_py()
 
 
-def first_refused(array: pa.Array, attempt: Callable[[pa.Array], Any]) -> Any:
-    """Return the first value that ``attempt`` fails on, by halving."""
+def first_refused(array: pa.Array, attempt: Callable[[pa.Array], Any]) -> int:
+    """Return the position of the first value that ``attempt`` fails on, by halving."""
     low, high = 0, len(array)
     while high - low > 1:
         middle = (low + high) // 2
         try:
             attempt(array.slice(low, middle - low))
             low = middle
-        except pa.ArrowInvalid:
+        except REFUSALS:
             high = middle
-    return array[low].as_py()
+    return low
