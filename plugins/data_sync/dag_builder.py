@@ -126,8 +126,12 @@ def run_params(enabled: list[UpdateType]) -> dict[str, Param]:
             format="date-time",
             description="read rows changed since then, instead of since the last update",
         ),
+        # None as well: Airflow's form takes an empty text for a missing one, and would not let go without.
         "requested_by": Param(
-            "", type="string", maxLength=250, description="who asks, and why; kept in the log"
+            None,
+            type=["null", "string"],
+            maxLength=250,
+            description="who asks, and why; kept in the log",
         ),
         "allow_shrink": Param(False, type="boolean", description="publish a full load however small it is"),
     }

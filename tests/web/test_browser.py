@@ -213,6 +213,24 @@ def test_the_tab_of_a_dag_shows_its_table_alone(visit):
     person.shoot("tab")
 
 
+def test_a_person_triggers_an_update_without_filling_anything_in(visit, airflow):
+    api = airflow.stack.api
+    before = {run["dag_run_id"] for run in api.runs("sync_WorkOrder")}
+    person = visit(user="admin")
+    person.page.goto(f"{airflow.url}/dags/sync_WorkOrder")
+    person.page.get_by_role("button", name="Trigger").first.click()
+    dialog = person.page.get_by_role("dialog")
+    expect(dialog.get_by_text("requested_by")).to_be_visible(timeout=PATIENT)
+    person.shoot("trigger")
+    dialog.get_by_role("button", name="Trigger").last.click()
+    wait_until(lambda: len(api.runs("sync_WorkOrder")) > len(before))
+    (run,) = [run for run in api.runs("sync_WorkOrder") if run["dag_run_id"] not in before]
+    assert run["run_type"] == "manual"
+    assert api.wait("sync_WorkOrder", run["dag_run_id"]) == "success"
+    query = 'SELECT "UpdateType", "RequestedBy" FROM data_sync."DataUpdate" WHERE "RunId" = %s'
+    assert airflow.warehouse(query, (run["dag_run_id"],)) == [("Hourly", None)]
+
+
 def test_a_user_without_permission_sees_no_table(chromium, airflow):
     person = Visit(chromium, airflow, user="stranger")
     answer = person.context.request.get(f"{airflow.url}/data-sync/api/tables")
