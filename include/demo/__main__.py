@@ -38,7 +38,12 @@ def main() -> int:
     stack = AirflowStack(arguments.state, sql_server.environment(arguments.state))
     try:
         stack.start(say)
-        held = (prepare if arguments.start else play)(stack, arguments.rows)
+        if arguments.start:
+            held = True
+            if not sources.exist(stack.postgres):
+                create_sources(stack, arguments.rows)
+        else:
+            held = play(stack, arguments.rows)
         say(f"Airflow: {stack.url}  user {ADMIN}  password {stack.password}")
         if not arguments.once:
             say("Airflow goes on running; press Ctrl-C to stop it")
@@ -52,12 +57,10 @@ def main() -> int:
     return 0 if held else 1
 
 
-def prepare(stack: AirflowStack, rows: int) -> bool:
-    """Make the sample sources unless they are there, and leave the rest to a person."""
-    if not sources.exist(stack.postgres):
-        say(f"creating the sample JDE and CMS with {rows:,} rows")
-        sources.create(stack.postgres, rows)
-    return True
+def create_sources(stack: AirflowStack, rows: int) -> None:
+    """Create the sample JDE and CMS anew."""
+    say(f"creating the sample JDE and CMS with {rows:,} rows")
+    sources.create(stack.postgres, rows)
 
 
 def play(stack: AirflowStack, rows: int) -> bool:
@@ -71,8 +74,7 @@ def play(stack: AirflowStack, rows: int) -> bool:
     kind = f"the SQL Server of {sql_server.ENDPOINT}" if external else "the embedded PostgreSQL"
     say(f"the warehouse is {kind}, schema {schema}")
     names = [source.table_name for source in settings.sources.values() if source.is_enabled]
-    say(f"creating the sample JDE and CMS with {rows:,} rows")
-    sources.create(stack.postgres, rows)
+    create_sources(stack, rows)
     api = stack.api
     wait_for_dags(api, names)
     began = time.time()

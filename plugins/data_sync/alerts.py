@@ -77,9 +77,7 @@ def run_failed(table_name: str, context: Any) -> None:
     what, details = _what_failed(context)
     _send(f"DataSync: {table_name} failed", _FAILED.format(**facts, what=what, details=details), context)
     # Last, so that a message that could not be sent is tried again at the next failure.
-    Variable.set(
-        PREFIX + table_name, since.isoformat(), description=f"{dag_id_of(table_name)} has failed since then"
-    )
+    _keep_open(table_name, since, "has failed")
 
 
 def run_succeeded(table_name: str, context: Any) -> None:
@@ -113,9 +111,7 @@ def table_silent(table_name: str, reason: str, since: datetime, context: Any) ->
     url = facts["url"].partition("/runs/")[0]
     message = _SILENT.format(**{**facts, "url": url}, reason=reason)
     _send(f"DataSync: {table_name} is not in step", message, context)
-    Variable.set(
-        PREFIX + table_name, since.isoformat(), description=f"{dag_id_of(table_name)} is silent since then"
-    )
+    _keep_open(table_name, since, "is silent")
     return True
 
 
@@ -131,6 +127,13 @@ def deadline_missed(table_name: str, limit: str, context: Mapping[str, Any]) -> 
     run_id = str(run.get("dag_run_id") or run.get("run_id"))
     facts = {**_facts(table_name, {"run_id": run_id}), "limit": limit}
     _send(f"DataSync: {table_name} is late", _LATE.format(**facts), dict(context))
+
+
+def _keep_open(table_name: str, since: datetime, state: str) -> None:
+    from airflow.sdk import Variable
+
+    description = f"{dag_id_of(table_name)} {state} since then"
+    Variable.set(PREFIX + table_name, since.isoformat(), description=description)
 
 
 def ended_at(context: Any) -> datetime | None:

@@ -65,16 +65,26 @@ def test_it_may_run_twice_and_leaves_nothing_in_staging(shop, open_orders):
     assert sync.warehouse.staging_tables() == []
 
 
-def test_it_keeps_an_existing_table_with_its_types_and_indexes(shop, open_orders):
+def create_open_orders(shop, columns):
+    """Create the derived table, with these columns besides the key and the branch, and its WorkOrder."""
     schema = shop.settings.options.warehouse.target_schema
     shop.run(shop.source("WorkOrder"), UpdateType.MASS)
-    sync = shop.sync_of(open_orders)
-    with sync.warehouse.transaction() as session:
+    with shop.sync_of(shop.source("WorkOrder")).warehouse.transaction() as session:
         session.execute(
             f'CREATE TABLE "{schema}"."OpenWorkOrder" ("OrderNumber" bigint NOT NULL PRIMARY KEY, '
-            '"Branch" varchar(12), "ItemNumber" varchar(25), "Description" varchar(60), "Status" varchar(2), '
-            '"RequestedDate" date, "QuantityOpen" decimal(18, 5), "Note" varchar(20))'
+            f'"Branch" varchar(12){columns})'
         )
+
+
+def test_it_keeps_an_existing_table_with_its_types_and_indexes(shop, open_orders):
+    create_open_orders(
+        shop,
+        ', "ItemNumber" varchar(25), "Description" varchar(60), "Status" varchar(2), '
+        '"RequestedDate" date, "QuantityOpen" decimal(18, 5), "Note" varchar(20)',
+    )
+    schema = shop.settings.options.warehouse.target_schema
+    sync = shop.sync_of(open_orders)
+    with sync.warehouse.transaction() as session:
         session.execute(f'CREATE INDEX "ByBranch" ON "{schema}"."OpenWorkOrder" ("Branch")')
     sync.post_process(shop.update(open_orders, UpdateType.MASS))
     assert held(shop) == wanted(shop)
@@ -86,16 +96,9 @@ def test_it_keeps_an_existing_table_with_its_types_and_indexes(shop, open_orders
 
 
 def test_a_query_whose_columns_the_table_lacks_is_refused(shop, open_orders):
-    schema = shop.settings.options.warehouse.target_schema
-    shop.run(shop.source("WorkOrder"), UpdateType.MASS)
-    sync = shop.sync_of(open_orders)
-    with sync.warehouse.transaction() as session:
-        session.execute(
-            f'CREATE TABLE "{schema}"."OpenWorkOrder" ("OrderNumber" bigint NOT NULL PRIMARY KEY, '
-            '"Branch" varchar(12))'
-        )
+    create_open_orders(shop, "")
     with pytest.raises(SchemaMismatch, match=r"(?i)'ItemNumber' is missing from the table"):
-        sync.post_process(shop.update(open_orders, UpdateType.MASS))
+        shop.sync_of(open_orders).post_process(shop.update(open_orders, UpdateType.MASS))
     assert held(shop) == 0
 
 
