@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from airflow.sdk import get_parsing_context
 
-from data_sync.dag_builder import build_dag
-from data_sync.dag_id import dag_id_of
-from data_sync.tasks import settings
+from data_sync.orchestration.dag_id import dag_id_of
+from data_sync.orchestration.table_dag import build_dag
+from data_sync.project import settings
 
 _wanted = get_parsing_context().dag_id  # a task's process needs its own DAG only
 

@@ -6,7 +6,7 @@ It defines no DAG. An error raised in data_sync.py would take every table's DAG 
 from __future__ import annotations
 
 from data_sync.errors import ConfigurationError
-from data_sync.tasks import settings
+from data_sync.project import settings
 
 if _problems := settings().problems:
     raise ConfigurationError("\n".join(_problems))

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from data_sync.maintenance_dag import build_maintenance_dag
+from data_sync.orchestration.maintenance_dag import build_maintenance_dag
 
 maintenance_dag = build_maintenance_dag()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from data_sync.tasks import settings
-from data_sync.watch_dag import build_watch_dag
+from data_sync.orchestration.watch_dag import build_watch_dag
+from data_sync.project import settings
 
 if settings().options.alerts.notifiers:
     watch_dag = build_watch_dag()

@@ -21,7 +21,7 @@ from data_sync.warehouse import open_warehouse
 if TYPE_CHECKING:
     from data_sync.settings.load import Settings
     from data_sync.settings.models import DataSource
-    from data_sync.warehouse.base import Warehouse
+    from data_sync.warehouse.interface import Warehouse
     from demo.embedded_postgres import EmbeddedPostgres
 
 EXPECTED = Path(__file__).parent / "sql" / "expected"

@@ -8,8 +8,8 @@ from data_sync.post_processors.base import PostProcessor, PostProcessSettings
 from data_sync.settings.identifiers import TableIdentifier
 
 if TYPE_CHECKING:
-    from data_sync.update import DataUpdateTask
-    from data_sync.warehouse.base import Target, Warehouse
+    from data_sync.updates.task import DataUpdateTask
+    from data_sync.warehouse.interface import Target, Warehouse
 
 
 class DailyCountSettings(PostProcessSettings):

@@ -13,13 +13,13 @@ from urllib.parse import unquote, urlsplit
 
 from tests.benchmarks.sync import Batches, table_sync
 
-from data_sync.warehouse.base import ROW_NUMBER_COLUMN, TableName, Target
+from data_sync.warehouse.interface import ROW_NUMBER_COLUMN, TableName, Target
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from data_sync.table_sync import TableSync
-    from data_sync.warehouse.base import Column
+    from data_sync.loading.steps import TableSync
+    from data_sync.warehouse.interface import Column
 
 ROWS_PER_READ = 65_536
 
@@ -50,7 +50,7 @@ def create_heap(name: str) -> None:
 def _copied_as(sync: TableSync, column: Column) -> str:
     if sync.warehouse.dialect == "postgres":
         return column.sql_type
-    from data_sync.warehouse.mssql_types import copied_type
+    from data_sync.warehouse.mssql.types import copied_type
 
     return copied_type(column)
 
@@ -58,7 +58,7 @@ def _copied_as(sync: TableSync, column: Column) -> str:
 def _staging_is_unlogged(sync: TableSync) -> bool:
     if sync.warehouse.dialect != "postgres":
         return False
-    from data_sync.warehouse.postgres_sql import create_staging
+    from data_sync.warehouse.postgres.staging_sql import create_staging
 
     return "UNLOGGED" in create_staging(TableName("a", "b"), [])
 
@@ -139,7 +139,7 @@ def _copy_to_postgres(sync: TableSync, table: TableName, reader: pa.RecordBatchR
 def _copy_to_sql_server(sync: TableSync, table: TableName, reader: pa.RecordBatchReader) -> None:
     from airflow.sdk import Connection
 
-    from data_sync.hooks.mssql import MssqlPythonHook
+    from data_sync.warehouse.mssql.hook import MssqlPythonHook
 
     hook = MssqlPythonHook.of(Connection.get(sync.settings.options.warehouse.connection))
     with closing(hook.get_conn()) as connection, closing(connection.cursor()) as cursor:

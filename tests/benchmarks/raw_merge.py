@@ -9,7 +9,7 @@ from tests.benchmarks.states import columns_of
 from tests.benchmarks.sync import Batches, table_sync
 
 if TYPE_CHECKING:
-    from data_sync.table_sync import TableSync
+    from data_sync.loading.steps import TableSync
 
 
 def merge(staged: Batches) -> int:

@@ -15,9 +15,9 @@ def drain() -> int:
     from arrow_odbc import read_arrow_batches_from_odbc
 
     from data_sync.fetchers.base import Window
-    from data_sync.fetchers.odbc import BYTES_PER_BATCH, ROWS_PER_BATCH, exact_schema
+    from data_sync.fetchers.odbc.hook import OdbcSourceHook
+    from data_sync.fetchers.odbc.stream import BYTES_PER_BATCH, ROWS_PER_BATCH, exact_schema
     from data_sync.fetchers.registry import make_fetcher
-    from data_sync.hooks.odbc import OdbcSourceHook
 
     settings = table_sync().settings
     system = settings.options.source_systems["JDE"]

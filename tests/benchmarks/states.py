@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tests.benchmarks.sync import Batches, table_sync
 
 if TYPE_CHECKING:
-    from data_sync.table_sync import TableSync
+    from data_sync.loading.steps import TableSync
 
 KEY = "LedgerId"
 QUANTITY = "Quantity"

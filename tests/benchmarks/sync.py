@@ -8,10 +8,11 @@ from typing import Any
 
 from tests.benchmarks.ground import TABLE
 
+from data_sync.loading.steps import Staged, TableSync
 from data_sync.settings.load import load_settings
-from data_sync.table_sync import Staged, TableSync
-from data_sync.update import DataUpdateTask, UpdateType
-from data_sync.warehouse.base import Batch
+from data_sync.settings.update_type import UpdateType
+from data_sync.updates.task import DataUpdateTask
+from data_sync.warehouse.interface import Batch
 
 Batches = list[dict[str, Any]]
 """Spooled or staged batches as they travel from task to task."""

@@ -14,7 +14,7 @@ import pytest
 os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="data_sync_airflow_"))
 os.environ.setdefault("AIRFLOW__CORE__LOAD_EXAMPLES", "False")
 
-from data_sync import tasks
+from data_sync.project import settings as project_settings
 from data_sync.settings.load import ROOT
 
 OPTIONS = """\
@@ -43,11 +43,11 @@ class Project:
 
     def options(self, more: str) -> None:
         (self.folder / "data_sync.yaml").write_text(OPTIONS + dedent(more), encoding="utf-8")
-        tasks.settings.cache_clear()
+        project_settings.cache_clear()
 
     def write(self, name: str, text: str) -> None:
         (self.folder / "data_sources" / name).write_text(dedent(text), encoding="utf-8")
-        tasks.settings.cache_clear()
+        project_settings.cache_clear()
 
     def source(self, table: str, **settings: str | None) -> None:
         """Write a data source's own file; settings are YAML, None leaves one out."""
@@ -62,10 +62,10 @@ class Project:
 
     def dag(self, table: str, **settings: str | None) -> Any:
         """Write a data source and return its DAG."""
-        from data_sync.dag_builder import build_dag
+        from data_sync.orchestration.table_dag import build_dag
 
         self.source(table, **settings)
-        loaded = tasks.settings()
+        loaded = project_settings()
         assert loaded.problems == ()
         return build_dag(loaded.sources[table], loaded)
 
@@ -82,9 +82,9 @@ def shipped(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """What Airflow makes of the configuration that comes with the project."""
     for name in ("DATA_SYNC_OPTIONS", "DATA_SYNC_SOURCES", "DATA_SYNC_SPOOL"):
         monkeypatch.delenv(name, raising=False)
-    tasks.settings.cache_clear()
+    project_settings.cache_clear()
     yield dag_bag()
-    tasks.settings.cache_clear()
+    project_settings.cache_clear()
 
 
 @pytest.fixture
@@ -92,6 +92,6 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project
     created = Project(tmp_path)
     for name, value in created.environment.items():
         monkeypatch.setenv(name, value)
-    tasks.settings.cache_clear()
+    project_settings.cache_clear()
     yield created
-    tasks.settings.cache_clear()
+    project_settings.cache_clear()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from data_sync import tasks
-from data_sync.dag_id import dag_id_of
+from data_sync.orchestration.dag_id import dag_id_of
+from data_sync.project import settings as project_settings
 from data_sync.settings.load import ROOT
 
 
@@ -13,7 +13,7 @@ def test_the_shipped_configuration_imports_clean(shipped):
     assert shipped.import_errors == {}
     assert shipped.captured_warnings == {}
     assert set(shipped.dags) >= {"sync_WorkOrder", "sync_Item", "sync_LotUsage", "sync_MisData"}
-    assert set(shipped.dags) == {"data_sync_maintenance", *map(dag_id_of, tasks.settings().sources)}
+    assert set(shipped.dags) == {"data_sync_maintenance", *map(dag_id_of, project_settings().sources)}
 
 
 def test_every_shipped_dag_is_documented_tagged_owned_and_retried(shipped):

@@ -43,10 +43,10 @@ def test_only_full_loads_through_staging_are_divided(project):
 def test_the_dag_is_the_same_at_every_parse(project):
     from airflow.serialization.serialized_objects import DagSerialization
 
-    from data_sync import tasks
-    from data_sync.dag_builder import build_dag
+    from data_sync.orchestration.table_dag import build_dag
+    from data_sync.project import settings as project_settings
 
     first = DagSerialization.to_dict(divided(project, "{interval: 7d}"))
-    tasks.settings.cache_clear()
-    again = tasks.settings()
+    project_settings.cache_clear()
+    again = project_settings()
     assert DagSerialization.to_dict(build_dag(again.sources["Item"], again)) == first

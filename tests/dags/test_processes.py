@@ -123,8 +123,8 @@ def test_parsing_imports_no_driver_and_no_dataframe_library(twice):
 
 def test_parsing_imports_no_warehouse_and_nothing_of_the_demo(twice):
     ours = {name for name in twice[0]["imported"] if name.startswith(("data_sync.", "demo"))}
-    assert "data_sync.dag_builder" in ours
-    assert not {name for name in ours if name.startswith(("data_sync.warehouse.postgres", "demo"))}
+    assert "data_sync.orchestration.table_dag" in ours
+    assert not {name for name in ours if name.startswith(("data_sync.warehouse.postgres.warehouse", "demo"))}
 
 
 def test_a_dag_is_the_same_at_every_parse(twice):

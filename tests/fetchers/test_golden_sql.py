@@ -14,8 +14,8 @@ import pytest
 import sqlglot
 
 from data_sync.fetchers.base import Window
-from data_sync.fetchers.dialects import DIALECTS
-from data_sync.fetchers.parts import Part
+from data_sync.fetchers.odbc.dialects import DIALECTS
+from data_sync.fetchers.partitions import Part
 from data_sync.fetchers.registry import make_fetcher
 from data_sync.settings.load import ROOT, load_settings
 from data_sync.settings.models import DataSource, SourceSystem

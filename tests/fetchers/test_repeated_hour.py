@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 from data_sync.fetchers import convert
 from data_sync.fetchers.base import Window
 from data_sync.fetchers.columns import ColumnSpec, read_column
-from data_sync.fetchers.dialects import DIALECTS
-from data_sync.fetchers.jde_query import JdeQuery, cyyddd, hhmmss
-from data_sync.fetchers.jde_types import jde_column
+from data_sync.fetchers.jde.query import JdeQuery, cyyddd, hhmmss
+from data_sync.fetchers.jde.types import jde_column
+from data_sync.fetchers.odbc.dialects import DIALECTS
 from data_sync.fetchers.wall_clock import wall_clock_from
 
 UTC = timezone.utc

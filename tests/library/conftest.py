@@ -16,18 +16,19 @@ import pytest
 
 os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="data_sync_airflow_"))
 
+from data_sync.loading.steps import TableSync
 from data_sync.settings.load import Settings, load_settings
-from data_sync.table_sync import TableSync
-from data_sync.update import DataUpdateTask, UpdateType
+from data_sync.settings.update_type import UpdateType
+from data_sync.updates.task import DataUpdateTask
 from data_sync.warehouse import open_warehouse
-from data_sync.warehouse.base import Counts
+from data_sync.warehouse.interface import Counts
 from demo import sources
 from demo.airflow_stack import odbc_driver
 from demo.embedded_postgres import EmbeddedPostgres
 
 if TYPE_CHECKING:
     from data_sync.settings.models import DataSource
-    from data_sync.warehouse.base import Warehouse
+    from data_sync.warehouse.interface import Warehouse
 
 ROWS = 3000
 LATEST_STAMP_IS_FRESH = timedelta(hours=3)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from data_sync.cli import main
-from data_sync.data_dictionary import dictionary
+from data_sync.cli.data_dictionary import dictionary
 from data_sync.settings.load import ROOT, load_settings
 
 PAGE = ROOT / "docs" / "data-dictionary.md"

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from data_sync.settings.load import load_settings
-from data_sync.update import UpdateType
+from data_sync.settings.update_type import UpdateType
 from demo import activity
 from demo.compare import DATABASES, EXPECTED, compare
 
@@ -64,7 +64,7 @@ CODES = [
 def test_the_columns_fit_the_sample_database_and_every_row_arrives_in_the_spool(table, odbc, tmp_path):
     from data_sync.fetchers.base import Window
     from data_sync.fetchers.registry import make_fetcher
-    from data_sync.spool import Spool
+    from data_sync.loading.spool import Spool
 
     settings = load_settings()
     source = settings.sources[table]

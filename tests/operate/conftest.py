@@ -113,13 +113,13 @@ class Site:
 
     @property
     def hook(self) -> Any:
-        from data_sync.hooks.data_update import DataUpdateHook
+        from data_sync.updates.log import DataUpdateHook
 
         return DataUpdateHook.from_options(self.settings.options)
 
     @property
     def spool(self) -> Any:
-        from data_sync.spool import Spool
+        from data_sync.loading.spool import Spool
 
         return Spool(self.settings.options.spool, 1000)
 

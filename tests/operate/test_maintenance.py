@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_sync.hooks import data_update
-from data_sync.hooks.data_update import OpenUpdate, Outcome, id_ranges
-from data_sync.liveness import hasty_warehouse, is_live
-from data_sync.maintenance import drop_leftovers, rebuild_indexes
-from data_sync.update import DataUpdateTask, UpdateType, operation_id
-from data_sync.warehouse.base import TableName, Target
+from data_sync.loading.leftovers import drop_leftovers, rebuild_indexes
+from data_sync.settings.update_type import UpdateType
+from data_sync.updates import log as data_update
+from data_sync.updates.liveness import hasty_warehouse, is_live
+from data_sync.updates.log import OpenUpdate, Outcome, id_ranges
+from data_sync.updates.task import DataUpdateTask, operation_id
+from data_sync.warehouse.interface import TableName, Target
 
 DAY = timedelta(days=1)
 

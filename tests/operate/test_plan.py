@@ -11,13 +11,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data_sync import tasks
 from data_sync.cli import main
-from data_sync.plan import plan_table
-from data_sync.schedule import LastUpdate, Run, decide
+from data_sync.orchestration import tasks
 from data_sync.settings.durations import format_duration
 from data_sync.settings.models import DataSource
-from data_sync.update import UpdateType
+from data_sync.settings.update_type import UpdateType
+from data_sync.updates.plan import plan_table
+from data_sync.updates.schedule import LastUpdate, Run, decide
 
 AT = datetime(2026, 3, 10, 12, tzinfo=timezone.utc)
 MINUTE = timedelta(minutes=1)

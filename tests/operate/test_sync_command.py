@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from data_sync.cli import main
-from data_sync.liveness import is_held
+from data_sync.updates.liveness import is_held
 
 pytestmark = pytest.mark.integration
 

@@ -8,12 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.warehouse.conftest import lab, postgres_uri
 
 from data_sync.settings.models import DataSource, ScheduleConfig
-from data_sync.update import DataUpdateTask, UpdateType
-
-__all__ = ["lab", "postgres_uri"]
+from data_sync.settings.update_type import UpdateType
+from data_sync.updates.task import DataUpdateTask
 
 UPDATE = DataUpdateTask(
     table_name="Item",

@@ -17,11 +17,8 @@ from urllib.parse import unquote, urlsplit
 import psycopg
 import pytest
 from tests.runs.runner import ANSWER
-from tests.warehouse.conftest import postgres_uri
 
 from data_sync.settings.load import ROOT
-
-__all__ = ["postgres_uri"]
 
 
 @dataclass(frozen=True)

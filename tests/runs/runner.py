@@ -21,7 +21,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     """
     from airflow.dag_processing.dagbag import DagBag
 
-    from data_sync.tasks import settings
+    from data_sync.project import settings
 
     settings.cache_clear()
     before = dict(os.environ)

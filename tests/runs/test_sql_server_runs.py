@@ -8,15 +8,15 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.databases.mssql_lab import mssql_lab
 from tests.runs.conftest import Site
-from tests.warehouse.mssql_lab import mssql_lab
 
-from data_sync.warehouse.base import TableName, Target
+from data_sync.warehouse.interface import TableName, Target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.warehouse.lab import Lab
+    from tests.databases.lab import Lab
 
 pytestmark = pytest.mark.mssql
 

@@ -316,7 +316,7 @@ def test_loading_imports_no_driver_and_neither_pandas_nor_airflow(project):
         "sqlalchemy",
     ]
     code = (
-        "import sys; from data_sync.settings.load import load_settings; import data_sync.schedule\n"
+        "import sys; from data_sync.settings.load import load_settings; import data_sync.updates.schedule\n"
         "settings = load_settings(); assert list(settings.sources) == ['Item'], settings.problems\n"
         f"print([name for name in {heavy} if name in sys.modules])"
     )

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from data_sync.settings.models import DataSource, DataSyncOptions, SourceSystem, WarehouseOptions
-from data_sync.update import UpdateType
+from data_sync.settings.update_type import UpdateType
 
 ENTRY = {
     "table_name": "WorkOrder",

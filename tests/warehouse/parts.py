@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from data_sync.warehouse.base import ROW_NUMBER_COLUMN, TableName
+from data_sync.warehouse.interface import ROW_NUMBER_COLUMN, TableName
 
 if TYPE_CHECKING:
-    from tests.warehouse.lab import Lab
+    from tests.databases.lab import Lab
 
 
 class Parts:

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pytest
 
 from data_sync.errors import SchemaMismatch, ValueRejected
-from data_sync.warehouse.base import ROW_NUMBER_COLUMN, Column, TableName, Target
 from data_sync.warehouse.conform import check_schema, conform
+from data_sync.warehouse.interface import ROW_NUMBER_COLUMN, Column, TableName, Target
 
 UTC = timezone.utc
 

@@ -10,7 +10,7 @@ import pytest
 
 from data_sync.errors import ConfigurationError, LockTimeout, PermanentError, TransientError
 from data_sync.warehouse import open_warehouse
-from data_sync.warehouse.base import TableName
+from data_sync.warehouse.interface import TableName
 
 
 def test_installing_again_changes_nothing(lab):

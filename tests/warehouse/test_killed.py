@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from data_sync.errors import LockTimeout
-from data_sync.warehouse.base import Counts
+from data_sync.warehouse.interface import Counts
 
 
 def wait_for(process, word):

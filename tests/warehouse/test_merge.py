@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from data_sync.errors import PermanentError
-from data_sync.warehouse.base import Counts
+from data_sync.warehouse.interface import Counts
 
 
 def test_new_rows_are_inserted_and_changed_rows_updated(parts):

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from data_sync.errors import PermanentError
-from data_sync.warehouse.base import Counts
+from data_sync.warehouse.interface import Counts
 
 
 def publish(lab, parts, *batches):

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from data_sync.errors import CountMismatch, PermanentError, SchemaMismatch, ValueRejected
-from data_sync.warehouse.base import ROW_NUMBER_COLUMN, TableName, Target
+from data_sync.warehouse.interface import ROW_NUMBER_COLUMN, TableName, Target
 
 
 def test_of_one_key_the_newest_stamp_stays(parts, lab):

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from data_sync.errors import CountMismatch, PermanentError, ValueRejected
-from data_sync.warehouse.base import TableName, Target
+from data_sync.warehouse.interface import TableName, Target
 
 
 def copy(lab, parts, operation, number, *rows):

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from data_sync.errors import SchemaMismatch
-from data_sync.warehouse.base import ROW_NUMBER_COLUMN, TableName, Target
+from data_sync.warehouse.interface import ROW_NUMBER_COLUMN, TableName, Target
 
 UTC = timezone.utc
 VALUES = [

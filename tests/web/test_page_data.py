@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from data_sync.health_log import LoggedUpdate
 from data_sync.settings.load import ROOT
-from data_sync.update import UpdateType
+from data_sync.settings.update_type import UpdateType
+from data_sync.updates.log_history import LoggedUpdate
 from data_sync.web.page_data import log_task
 
 STATIC = ROOT / "plugins" / "data_sync" / "web" / "static"

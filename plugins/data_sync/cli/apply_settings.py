@@ -19,7 +19,7 @@ def add(commands: Any) -> None:
 
 def run(chosen: argparse.Namespace) -> int:
     """Apply the file and print what changed."""
-    from data_sync.airflow_settings import apply_airflow_settings, read_airflow_settings
+    from data_sync.cli.airflow_settings import apply_airflow_settings, read_airflow_settings
 
     for line in apply_airflow_settings(read_airflow_settings(chosen.file)):
         say(line)

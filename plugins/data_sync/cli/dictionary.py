@@ -23,7 +23,7 @@ def add(commands: Any) -> None:
 
 def run(chosen: argparse.Namespace) -> int:
     """Write, print or check the page; a stale page makes the check fail."""
-    from data_sync.data_dictionary import dictionary
+    from data_sync.cli.data_dictionary import dictionary
 
     text = dictionary(load_settings())
     if chosen.print:

@@ -12,7 +12,7 @@ from data_sync.settings.load import ROOT, load_options, options_path, sources_fo
 
 if TYPE_CHECKING:
     from data_sync.fetchers.columns import ColumnSpec
-    from data_sync.fetchers.jde_site import JdeSite
+    from data_sync.fetchers.jde.site import JdeSite
 
 
 def add(commands: Any) -> None:
@@ -30,8 +30,8 @@ def run(chosen: argparse.Namespace) -> int:
 
     :raises ConfigurationError: there is no such system, or it does not name its facts file
     """
-    from data_sync.fetchers.jde_facts import read_facts, write_facts
-    from data_sync.fetchers.jde_site import stated_site
+    from data_sync.fetchers.jde.facts import read_facts, write_facts
+    from data_sync.fetchers.jde.site import stated_site
 
     system = load_options(options_path()).source_systems.get(chosen.system)
     if system is None:
@@ -57,7 +57,7 @@ def run(chosen: argparse.Namespace) -> int:
 
 def _columns(system: str, site: JdeSite) -> Iterator[ColumnSpec]:
     """Yield the columns of the system's tables, as they are declared: valid without a facts file."""
-    from data_sync.fetchers.jde import JdeFetchSettings
+    from data_sync.fetchers.jde.fetcher import JdeFetchSettings
     from data_sync.settings.source_files import read_entries
 
     for entry in read_entries(sources_folder(), ROOT)[0]:

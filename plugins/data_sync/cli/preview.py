@@ -27,7 +27,7 @@ def run(chosen: argparse.Namespace) -> int:
     :raises ConfigurationError: no such table, or its fetcher reads no table column by column
     """
     from data_sync.fetchers.cms import CmsMisDataFetcher
-    from data_sync.fetchers.jde import JdeFetcher
+    from data_sync.fetchers.jde.fetcher import JdeFetcher
     from data_sync.fetchers.registry import make_fetcher
 
     settings = load_settings()

@@ -52,7 +52,7 @@ class ProgressBar:
 
     @contextmanager
     def step(self, name: str, rows: int | None) -> Iterator[Callable[[int], None]]:
-        """See :class:`data_sync.terminal_sync.Watch`."""
+        """See :class:`data_sync.loading.in_process.Watch`."""
         bar = self._progress.add_task(name, total=rows, rows="")
         done = 0
 

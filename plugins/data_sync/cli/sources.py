@@ -9,7 +9,7 @@ from data_sync.cli.arguments import add_json, add_tables, chosen_sources
 from data_sync.cli.output import say, say_json, say_table
 from data_sync.settings.durations import format_duration
 from data_sync.settings.load import load_settings
-from data_sync.update import UpdateType
+from data_sync.settings.update_type import UpdateType
 
 if TYPE_CHECKING:
     from data_sync.settings.models import DataSource, WarehouseOptions

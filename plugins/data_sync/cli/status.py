@@ -11,12 +11,13 @@ from data_sync.cli.arguments import add_json, add_tables, chosen_sources
 from data_sync.cli.exit_codes import EXIT_DEGRADED, EXIT_UNHEALTHY
 from data_sync.cli.output import say, say_json, say_table
 from data_sync.settings.load import load_settings
-from data_sync.update import UpdateType, operation_id
+from data_sync.settings.update_type import UpdateType
+from data_sync.updates.task import operation_id
 
 if TYPE_CHECKING:
-    from data_sync.health import Health, RunFacts, TableHealth
-    from data_sync.health_log import TableLog
+    from data_sync.health.judge import Health, RunFacts, TableHealth
     from data_sync.settings.models import DataSyncOptions
+    from data_sync.updates.log_history import TableLog
 
 _COLUMNS = ("table", "status", "mass", "daily", "hourly", "next due", "records", "took", "why")
 
@@ -33,8 +34,8 @@ def add(commands: Any) -> None:
 def run(chosen: argparse.Namespace) -> int:
     """Print each table's health; the exit status tells of all together."""
     from data_sync.cli.warehouse import open_hook
-    from data_sync.health import Status, judge
-    from data_sync.health_log import read_table_logs
+    from data_sync.health.judge import Status, judge
+    from data_sync.updates.log_history import read_table_logs
 
     settings = load_settings()
     sources = {source.table_name: source for source in chosen_sources(settings, chosen.tables)}
@@ -60,8 +61,8 @@ def run(chosen: argparse.Namespace) -> int:
 
 def _facts(logs: Mapping[str, TableLog], options: DataSyncOptions) -> dict[str, RunFacts]:
     """Return whether the updates that run from a terminal live; of Airflow's a terminal cannot tell."""
-    from data_sync.health import RunFacts
-    from data_sync.liveness import TERMINAL, is_held
+    from data_sync.health.judge import RunFacts
+    from data_sync.updates.liveness import TERMINAL, is_held
 
     facts = {}
     for name, log in logs.items():
@@ -77,7 +78,7 @@ def _summary(health: Health) -> str:
 
 
 def _row(table: TableHealth, now: datetime) -> list[str]:
-    from data_sync.health_rules import span
+    from data_sync.health.rules import span
 
     ages = []
     for kind in UpdateType:

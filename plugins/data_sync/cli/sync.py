@@ -19,11 +19,11 @@ from data_sync.cli.exit_codes import EXIT_SIGNAL
 from data_sync.cli.output import say, say_json
 from data_sync.errors import DataSyncError
 from data_sync.settings.load import load_settings
-from data_sync.update import UpdateType
+from data_sync.settings.update_type import UpdateType
 
 if TYPE_CHECKING:
-    from data_sync.hooks.data_update import Outcome
-    from data_sync.update import DataUpdateTask
+    from data_sync.updates.log import Outcome
+    from data_sync.updates.task import DataUpdateTask
 
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -65,7 +65,7 @@ def run(chosen: argparse.Namespace) -> int:
     """Run the update and print what it did; Ctrl-C and SIGTERM close its log row as failed."""
     from data_sync.cli.progress_bar import ProgressBar
     from data_sync.cli.warehouse import open_hook
-    from data_sync.terminal_sync import Request, TerminalSync
+    from data_sync.loading.in_process import Request, TerminalSync
 
     settings = load_settings()
     (source,) = chosen_sources(settings, [chosen.table])
@@ -93,8 +93,8 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def _report(task: DataUpdateTask, outcome: Outcome, seconds: float, *, as_json: bool) -> None:
-    from data_sync.table_sync import describe
-    from data_sync.warehouse.base import Counts
+    from data_sync.loading.steps import describe
+    from data_sync.warehouse.interface import Counts
 
     counts = outcome.counts or Counts()
     if as_json:

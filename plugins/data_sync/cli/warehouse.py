@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from data_sync.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from data_sync.hooks.data_update import DataUpdateHook
     from data_sync.settings.models import DataSyncOptions
+    from data_sync.updates.log import DataUpdateHook
 
 
 def open_hook(options: DataSyncOptions) -> DataUpdateHook:
@@ -18,7 +18,7 @@ def open_hook(options: DataSyncOptions) -> DataUpdateHook:
     """
     from airflow.sdk.exceptions import AirflowNotFoundException
 
-    from data_sync.hooks.data_update import DataUpdateHook
+    from data_sync.updates.log import DataUpdateHook
 
     name = options.warehouse.connection
     try:

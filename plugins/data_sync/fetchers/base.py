@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from pydantic import BaseModel, ConfigDict
 
-from data_sync.fetchers.parts import Part
+from data_sync.fetchers.partitions import Part
 
 if TYPE_CHECKING:
     import pandas as pd

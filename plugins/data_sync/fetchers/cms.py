@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from data_sync.errors import ConfigurationError
 from data_sync.fetchers.base import Window
 from data_sync.fetchers.columns import Columns, QuotableName
-from data_sync.fetchers.dialects import DIALECTS, STANDARD_FORMAT, DialectName
-from data_sync.fetchers.parts import Part
+from data_sync.fetchers.odbc.dialects import DIALECTS, STANDARD_FORMAT, DialectName
+from data_sync.fetchers.partitions import Part
 from data_sync.fetchers.sql import OdbcFetcher, OdbcFetchSettings
 from data_sync.settings.problems import dotted, explain
 
@@ -83,7 +83,7 @@ class CmsMisDataFetcher(OdbcFetcher):
 
     def parts(self, window: Window) -> list[Part]:
         """Return ranges of the key that ``partition_by`` names; asks the source for its ends."""
-        from data_sync.fetchers.odbc import key_ranges
+        from data_sync.fetchers.odbc.stream import key_ranges
 
         if self.settings.partition_by is None:
             return []

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from data_sync.errors import ValueRejected
 from data_sync.fetchers.columns import MAX_PRECISION, ColumnSpec
-from data_sync.rejected import REFUSALS, first_refused, first_where, rejected
+from data_sync.rejected_values import REFUSALS, first_refused, first_where, rejected
 
 EXACT_FLOAT = 2**53
 """Above it a 64-bit float no longer tells neighbouring integers apart."""

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from data_sync.errors import ConfigurationError
 from data_sync.fetchers.base import Fetcher
-from data_sync.named_class import load_class
+from data_sync.settings.named_class import load_class
 from data_sync.settings.problems import dotted, explain
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 BUILT_IN = {
     "cms": "data_sync.fetchers.cms.CmsMisDataFetcher",
-    "jde": "data_sync.fetchers.jde.JdeFetcher",
+    "jde": "data_sync.fetchers.jde.fetcher.JdeFetcher",
     "sample": "data_sync.fetchers.sample.SampleFetcher",
     "sql": "data_sync.fetchers.sql.SqlFetcher",
 }

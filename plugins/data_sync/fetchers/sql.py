@@ -13,15 +13,15 @@ from pydantic import Field
 from data_sync.errors import ConfigurationError, SchemaMismatch
 from data_sync.fetchers.base import Fetcher, FetchSettings, Window
 from data_sync.fetchers.columns import LONGEST_TEXT, Columns, ColumnSpec, bare, widest_text
-from data_sync.fetchers.dialects import STANDARD_FORMAT
-from data_sync.fetchers.placeholders import bind, check_placeholders, without_end
+from data_sync.fetchers.odbc.dialects import STANDARD_FORMAT
+from data_sync.fetchers.odbc.placeholders import bind, check_placeholders, without_end
 from data_sync.fetchers.wall_clock import wall_clock_before, wall_clock_from
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from data_sync.fetchers.base import Frames
-    from data_sync.fetchers.odbc import OdbcRows
+    from data_sync.fetchers.odbc.stream import OdbcRows
     from data_sync.settings.models import DataSource, SourceSystem
 
 PLACEHOLDERS = ("minimum_dt", "maximum_dt")
@@ -103,7 +103,7 @@ class OdbcFetcher(Fetcher):
         import pyarrow as pa
 
         from data_sync.fetchers.convert import field_of
-        from data_sync.fetchers.odbc import stream
+        from data_sync.fetchers.odbc.stream import stream
 
         declared = self.settings.columns
         longest = self.settings.max_text_size or (widest_text(declared) if declared else LONGEST_TEXT)

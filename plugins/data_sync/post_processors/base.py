@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict
 
 if TYPE_CHECKING:
     from data_sync.settings.models import DataSource
-    from data_sync.update import DataUpdateTask
-    from data_sync.warehouse.base import Target, Warehouse
+    from data_sync.updates.task import DataUpdateTask
+    from data_sync.warehouse.interface import Target, Warehouse
 
 
 class PostProcessSettings(BaseModel):

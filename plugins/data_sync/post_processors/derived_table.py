@@ -15,15 +15,15 @@ from data_sync.post_processors import derived_table_sql as sql
 from data_sync.post_processors.base import PostProcessor, PostProcessSettings
 from data_sync.post_processors.dialect_file import DialectFile
 from data_sync.settings.identifiers import Identifier, TableIdentifier
-from data_sync.warehouse.base import ROW_NUMBER_COLUMN, Column, TableName, Target
-from data_sync.warehouse.names import staging_prefix
+from data_sync.warehouse.interface import ROW_NUMBER_COLUMN, Column, TableName, Target
+from data_sync.warehouse.staging_names import staging_prefix
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from data_sync.settings.models import DataSource
-    from data_sync.update import DataUpdateTask
-    from data_sync.warehouse.base import Warehouse
+    from data_sync.updates.task import DataUpdateTask
+    from data_sync.warehouse.interface import Warehouse
 
 LOGGER = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from data_sync.warehouse.base import ROW_NUMBER_COLUMN, TableName
+from data_sync.warehouse.interface import ROW_NUMBER_COLUMN, TableName
 
 
 def quote(identifier: str) -> str:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from data_sync.errors import ConfigurationError
-from data_sync.named_class import load_class
 from data_sync.post_processors.base import PostProcessor
+from data_sync.settings.named_class import load_class
 from data_sync.settings.problems import dotted, explain
 
 if TYPE_CHECKING:

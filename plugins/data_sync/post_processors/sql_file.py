@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from data_sync.errors import ConfigurationError, DataSyncError
-from data_sync.fetchers.placeholders import check_placeholders, pyformat
+from data_sync.fetchers.odbc.placeholders import check_placeholders, pyformat
 from data_sync.post_processors.base import PostProcessor, PostProcessSettings
 from data_sync.post_processors.dialect_file import DialectFile
 
 if TYPE_CHECKING:
     from data_sync.settings.models import DataSource
-    from data_sync.update import DataUpdateTask
-    from data_sync.warehouse.base import Target, Warehouse
+    from data_sync.updates.task import DataUpdateTask
+    from data_sync.warehouse.interface import Target, Warehouse
 
 LOGGER = logging.getLogger(__name__)
 

@@ -9,10 +9,11 @@ from pydantic import Field
 
 from data_sync.errors import PermanentError
 from data_sync.post_processors.base import PostProcessor, PostProcessSettings
-from data_sync.update import DataUpdateTask, UpdateType
+from data_sync.settings.update_type import UpdateType
+from data_sync.updates.task import DataUpdateTask
 
 if TYPE_CHECKING:
-    from data_sync.warehouse.base import TableName, Target, Warehouse
+    from data_sync.warehouse.interface import TableName, Target, Warehouse
 
 LOGGER = logging.getLogger(__name__)
 
@@ -61,10 +62,10 @@ class StatisticsPostProcessor(PostProcessor):
 def render(dialect: str, table: TableName, sample_percent: int | None) -> str:
     """Return the statement for a kind of warehouse."""
     if dialect == "postgres":
-        from data_sync.warehouse.postgres_sql import qualified
+        from data_sync.warehouse.postgres.staging_sql import qualified
 
         return f"ANALYZE {qualified(table)}"
-    from data_sync.warehouse.mssql_sql import qualified
+    from data_sync.warehouse.mssql.staging_sql import qualified
 
     options = {None: "", 100: " WITH FULLSCAN"}
     sample = options.get(sample_percent, f" WITH SAMPLE {sample_percent} PERCENT")

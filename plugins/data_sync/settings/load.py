@@ -12,9 +12,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from data_sync.component_checks import check_parts
 from data_sync.errors import ConfigurationError
 from data_sync.settings.models import DataSource, DataSyncOptions
-from data_sync.settings.parts import check_parts
 from data_sync.settings.problems import Problem, dotted, explain, suggestion
 from data_sync.settings.source_files import Entry, label, read_entries
 from data_sync.settings.yaml_file import read_yaml

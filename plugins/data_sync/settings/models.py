@@ -17,7 +17,7 @@ from data_sync.settings.time_zones import TimeZone
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from data_sync.update import UpdateType
+    from data_sync.settings.update_type import UpdateType
 
 AirflowId = Annotated[str, StringConstraints(pattern=r"^[\w.:/-]+$", max_length=250)]
 """The id of a connection or the name of a pool in Airflow."""

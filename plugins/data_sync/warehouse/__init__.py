@@ -8,7 +8,7 @@ from data_sync.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from data_sync.settings.models import WarehouseOptions
-    from data_sync.warehouse.base import Warehouse
+    from data_sync.warehouse.interface import Warehouse
 
 
 def open_warehouse(options: WarehouseOptions, bulk_copy_batch_size: int) -> Warehouse:
@@ -22,11 +22,11 @@ def open_warehouse(options: WarehouseOptions, bulk_copy_batch_size: int) -> Ware
 
     connection = Connection.get(options.connection)
     if connection.conn_type == "mssql":
-        from data_sync.warehouse.mssql import SqlServerWarehouse
+        from data_sync.warehouse.mssql.warehouse import SqlServerWarehouse
 
         return SqlServerWarehouse(connection, options, bulk_copy_batch_size)
     if connection.conn_type == "postgres":
-        from data_sync.warehouse.postgres import PostgresWarehouse
+        from data_sync.warehouse.postgres.warehouse import PostgresWarehouse
 
         return PostgresWarehouse(connection, options, bulk_copy_batch_size)
     raise ConfigurationError(

@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from data_sync.errors import SchemaMismatch, ValueRejected
-from data_sync.rejected import REFUSALS, first_refused, shown
-from data_sync.warehouse.base import ROW_NUMBER_COLUMN, Column, Target
+from data_sync.rejected_values import REFUSALS, first_refused, shown
+from data_sync.warehouse.interface import ROW_NUMBER_COLUMN, Column, Target
 
 _WIDE = 38
 """Digits of the widest decimal128."""

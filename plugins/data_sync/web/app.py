@@ -16,9 +16,9 @@ from fastapi.responses import FileResponse, RedirectResponse
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
-from data_sync.dag_id import dag_id_of
 from data_sync.errors import DataSyncError
-from data_sync.health import Status
+from data_sync.health.judge import Status
+from data_sync.orchestration.dag_id import dag_id_of
 from data_sync.web.access import CurrentUser, OptionalUser, is_logged_in, readable_dags, requires_login
 from data_sync.web.page_data import logged_update, page_data, visible_problems
 from data_sync.web.snapshot import HealthReader, Snapshot

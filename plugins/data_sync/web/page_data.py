@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from data_sync.dag_id import dag_id_of
-from data_sync.health_log import LoggedUpdate
+from data_sync.orchestration.dag_id import dag_id_of
 from data_sync.settings.durations import format_duration
-from data_sync.update import UpdateType
+from data_sync.settings.update_type import UpdateType
+from data_sync.updates.log_history import LoggedUpdate
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

@@ -13,14 +13,14 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from data_sync.dag_id import dag_id_of
-from data_sync.health import Health, RunFacts, judge
-from data_sync.health_log import LoggedUpdate, TableLog, read_recent, read_table_logs
+from data_sync.health.judge import Health, RunFacts, judge
+from data_sync.orchestration.dag_id import dag_id_of
+from data_sync.updates.log_history import LoggedUpdate, TableLog, read_recent, read_table_logs
 
 if TYPE_CHECKING:
     from data_sync.settings.load import Settings
     from data_sync.settings.models import DataSource
-    from data_sync.warehouse.base import Warehouse
+    from data_sync.warehouse.interface import Warehouse
 
 JUST_STARTED = timedelta(minutes=1)
 """Rows younger than this may belong to a run that began after Airflow's runs were read."""

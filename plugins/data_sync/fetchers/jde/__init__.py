@@ -1,0 +1,1 @@
+"""Reads JD Edwards EnterpriseOne."""

@@ -1,0 +1,1 @@
+"""Reads any source that has an ODBC driver."""

@@ -1,0 +1,1 @@
+"""The health of each table, judged from its configuration and the log."""

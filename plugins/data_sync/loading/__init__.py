@@ -1,0 +1,1 @@
+"""Brings a table up to date: the steps of an update, free of Airflow."""

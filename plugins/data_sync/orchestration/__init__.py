@@ -1,0 +1,1 @@
+"""The Airflow DAGs and what their tasks run."""

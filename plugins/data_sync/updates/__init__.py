@@ -1,0 +1,1 @@
+"""Updates and their log: what is due, what runs, what was done."""

@@ -1,0 +1,108 @@
+"""What would sync at a given instant, as which type, from when and why, and what is due next.
+
+Pure, and built on :func:`data_sync.updates.schedule.decide` alone, as the branch of every DAG is: the two
+cannot disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from data_sync.settings.update_type import UpdateType
+from data_sync.updates.schedule import Decision, LastUpdate, Run, decide, due_at
+from data_sync.updates.task import DataUpdateTask
+
+if TYPE_CHECKING:
+    from data_sync.settings.models import DataSource
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a check of one table would do.
+
+    :param table_name: the table
+    :param source_system: the system its rows come from
+    :param at: when the check takes place. Aware, UTC.
+    :param decision: what it would decide
+    :param due: from when each enabled type is due; None for one that is due at any time, because neither it
+        nor a higher one has succeeded yet. Empty for a disabled table.
+    """
+
+    table_name: str
+    source_system: str
+    at: datetime
+    decision: Decision
+    due: Mapping[UpdateType, datetime | None]
+
+    @property
+    def next_due(self) -> datetime | None:
+        """From when a check finds something due, as the log stands; None for a disabled table."""
+        return min((at or self.at for at in self.due.values()), default=None)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it ready for JSON, instants as ISO 8601 text."""
+        decision, update_type = self.decision, self.decision.update_type
+        return {
+            "table_name": self.table_name,
+            "source_system": self.source_system,
+            "at": self.at.isoformat(),
+            "update_type": update_type.value if update_type else None,
+            "minimum_dt": decision.minimum_dt.isoformat() if decision.minimum_dt else None,
+            "reason": decision.reason,
+            "next_due": self.next_due.isoformat() if self.next_due else None,
+            "due": {kind.value: at.isoformat() if at else None for kind, at in self.due.items()},
+        }
+
+
+def plan_table(
+    source: DataSource, last: Sequence[LastUpdate], at: datetime, lookback_multiplier: float
+) -> Plan:
+    """Return what a scheduled check of a table would do.
+
+    :param last: the table's latest updates in the log
+    :param at: the instant of the check: the run's data interval ends there. Aware.
+    :param lookback_multiplier: as in the options
+    """
+    enabled = [kind for kind in UpdateType if source.is_enabled and source.schedule(kind)]
+    return Plan(
+        source.table_name,
+        source.source_system,
+        at,
+        decide(source, last, Run(at), lookback_multiplier),
+        {kind: due_at(source, last, kind) for kind in enabled},
+    )
+
+
+def decided_update(
+    source: DataSource,
+    run: Run,
+    decision: Decision,
+    operation_id: str,
+    *,
+    requested_by: str | None = None,
+    allow_shrink: bool = False,
+) -> DataUpdateTask | None:
+    """Return the update that a decision leads to; None when nothing is due.
+
+    :param operation_id: the update's own id
+    :param requested_by: who asked, for a run that a person started
+    :param allow_shrink: publish a full load however small it is
+    """
+    if decision.update_type is None:
+        return None
+    return DataUpdateTask(
+        table_name=source.table_name,
+        source_system=source.source_system,
+        update_type=decision.update_type,
+        minimum_dt=decision.minimum_dt,
+        maximum_dt=decision.maximum_dt,
+        reference_dt=run.reference_dt,
+        operation_id=operation_id,
+        advances_watermark=decision.advances_watermark,
+        reason=decision.reason,
+        requested_by=requested_by,
+        allow_shrink=allow_shrink,
+    )

@@ -1,0 +1,63 @@
+"""The values that describe one update of one table, small enough to travel through XCom."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from data_sync.settings.update_type import UpdateType
+
+
+@dataclass(frozen=True)
+class DataUpdateTask:
+    """One update that has been decided on: what to sync, from when, and how it counts.
+
+    :param table_name: the target table, as in the configuration
+    :param source_system: the system the rows come from
+    :param update_type: Mass, Daily or Hourly
+    :param minimum_dt: read rows changed at or after this instant; None reads everything. Aware, UTC.
+    :param maximum_dt: read rows changed before this instant; None has no upper bound. Aware, UTC.
+    :param reference_dt: the run's own reference time, by which "due" is judged. Aware, UTC.
+    :param operation_id: 16 hexadecimal digits, the same for every try of one DAG run
+    :param advances_watermark: whether success moves the point later updates read from. False for
+        backfills and for a manual window that starts later than the automatic one would.
+    :param reason: one sentence for the log: why this type, from when
+    :param requested_by: who asked, for a manual run
+    :param allow_shrink: publish a full load however small it is
+    """
+
+    table_name: str
+    source_system: str
+    update_type: UpdateType
+    minimum_dt: datetime | None
+    maximum_dt: datetime | None
+    reference_dt: datetime
+    operation_id: str
+    advances_watermark: bool = True
+    reason: str = ""
+    requested_by: str | None = None
+    allow_shrink: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return a JSON-ready dict for XCom; instants as ISO 8601 text."""
+        values = asdict(self)
+        values["update_type"] = self.update_type.value
+        for name in ("minimum_dt", "maximum_dt", "reference_dt"):
+            values[name] = values[name].isoformat() if values[name] else None
+        return values
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> DataUpdateTask:
+        """Return the task that :meth:`to_dict` wrote."""
+        values = dict(values)
+        values["update_type"] = UpdateType(values["update_type"])
+        for name in ("minimum_dt", "maximum_dt", "reference_dt"):
+            values[name] = datetime.fromisoformat(values[name]) if values[name] else None
+        return cls(**values)
+
+
+def operation_id(dag_id: str, run_id: str) -> str:
+    """Return the id of the update that a DAG run performs: the same for every try and clear of it."""
+    return hashlib.sha256(f"{dag_id}\n{run_id}".encode()).hexdigest()[:16]

@@ -1,0 +1,269 @@
+"""The SQL Server warehouse, from version 2016 on."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from math import ceil
+from typing import TYPE_CHECKING
+
+from typing_extensions import override
+
+from data_sync.errors import DataSyncError, SchemaMismatch
+from data_sync.warehouse.conform import conform, loadable
+from data_sync.warehouse.interface import Column, Counts, TableName, Target, Warehouse
+from data_sync.warehouse.mssql import catalog, ddl, lock, steps
+from data_sync.warehouse.mssql import staging_sql as sql
+from data_sync.warehouse.mssql.hook import MssqlPythonHook
+from data_sync.warehouse.mssql.session import MssqlSession, bulk_copy, connected, seconds, transaction
+from data_sync.warehouse.mssql.swap import Publication
+from data_sync.warehouse.mssql.truncate import TruncateLoad
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from airflow.sdk import Connection
+
+    from data_sync.settings.models import WarehouseOptions
+
+LOGGER = logging.getLogger(__name__)
+
+_RAW = "_R"  # the copy before its dedupe
+
+
+class SqlServerWarehouse(Warehouse):
+    """See :class:`Warehouse`.
+
+    :param connection: the Airflow connection, of type ``mssql``
+    :param options: schemas and time limits
+    :param bulk_copy_batch_size: rows after which a bulk copy commits
+    """
+
+    dialect = "mssql"
+    ignores_case = True
+
+    def __init__(self, connection: Connection, options: WarehouseOptions, bulk_copy_batch_size: int) -> None:
+        self.connection = connection
+        self.options = options
+        self.bulk_copy_batch_size = bulk_copy_batch_size
+        self.staging_schema = options.staging_schema
+        self.log_schema = options.log_schema
+
+    # -- sessions ---------------------------------------------------------------------------------
+
+    @property
+    def hook(self) -> MssqlPythonHook:
+        """The hook that connects to the warehouse, under its limits."""
+        return MssqlPythonHook.of(self.connection, seconds(self.options.statement_timeout))
+
+    @override
+    def transaction(self) -> AbstractContextManager[MssqlSession]:
+        return transaction(self.connection, self.options)
+
+    @override
+    @contextmanager
+    def lock(self, table: TableName) -> Iterator[None]:
+        wait = self.options.lock_timeout
+        name = lock.resource(table)
+        # The wait is limited by the lock's own timeout, however short a statement's may be.
+        with connected(self.connection, self.options, wait + timedelta(minutes=1)) as opened:
+            opened.autocommit = True
+            session = MssqlSession(opened)
+            lock.take(session, name, wait, f"another update of {table}")
+            try:
+                yield
+            finally:
+                with contextlib.suppress(Exception):  # closing the connection releases it as well
+                    session.rows(lock.release(), {"resource": name})
+
+    # -- set-up -----------------------------------------------------------------------------------
+
+    @override
+    def install(self) -> None:
+        with self.transaction() as session:
+            if ddl.LOG_OBJECTS.issubset(self._existing(session)) and self._has_schema(
+                session, self.staging_schema
+            ):
+                return
+        with self._installing() as session:
+            self._create_schemas(session, [self.log_schema, self.staging_schema])
+            existing = self._existing(session)
+            for table in [name for name in ddl.LOG_TABLES if name not in existing]:
+                session.execute(ddl.create_log_table(self.log_schema, table))
+            for index in ddl.LOG_INDEXES if "DataUpdate" not in existing else ():
+                session.execute(ddl.create_log_index(self.log_schema, index))
+            if ddl.LOG_VIEW not in existing:
+                session.execute(ddl.create_log_view(self.log_schema))
+
+    @contextmanager
+    def _installing(self) -> Iterator[MssqlSession]:
+        """Open a transaction that no other installation runs beside."""
+        with self.transaction() as session:
+            lock.take(session, lock.INSTALLATION, self.options.lock_timeout, "another installation")
+            yield session
+
+    def _existing(self, session: MssqlSession) -> set[str]:
+        """Return which of the log's tables and its view are there, in our own spelling."""
+        found = session.rows(catalog.existing(sorted(ddl.LOG_OBJECTS)), {"schema": self.log_schema})
+        return {row["name"] for row in found}
+
+    def _has_schema(self, session: MssqlSession, schema: str) -> bool:
+        return bool(session.rows(catalog.schema_exists(), {"name": schema})[0]["found"])
+
+    def _create_schemas(self, session: MssqlSession, schemas: Sequence[str]) -> None:
+        for schema in schemas:
+            if not self._has_schema(session, schema):
+                session.execute(ddl.create_schema(schema))
+
+    @override
+    def columns(self, table: TableName) -> list[Column]:
+        with self.transaction() as session:
+            return steps.columns_of(session, table)
+
+    @override
+    def create_table(self, target: Target, schema: pa.Schema) -> None:
+        statement = ddl.create_target(target, schema)
+        with self._installing() as session:
+            self._create_schemas(session, [target.table.schema])
+            session.execute(statement)
+
+    # -- staging and merge ------------------------------------------------------------------------
+
+    @override
+    def stage(
+        self,
+        target: Target,
+        staging: TableName,
+        reader: pa.RecordBatchReader,
+        rows: int,
+        *,
+        dedupe: bool,
+    ) -> int:
+        columns = self._target_columns(target)
+        filled = loadable(reader.schema.names, columns)
+        raw = replace(staging, name=staging.name + _RAW) if dedupe else staging
+        with self._dropped_on_error(staging, raw):
+            tables = {raw: sql.create_copy(raw, filled)}
+            if dedupe:
+                tables[staging] = sql.create_staging(staging, filled)
+            self._create(tables)
+            self._copy(raw, conform(reader, columns))
+            with self.transaction() as session:
+                steps.check_copy(session, raw, target, filled, rows)
+                if not dedupe:
+                    return rows
+                kept = session.execute(sql.dedupe(target, filled, [raw], staging))
+                session.execute(sql.drop(raw))
+                return kept
+
+    def _target_columns(self, target: Target) -> list[Column]:
+        columns = self.columns(target.table)
+        if not columns:
+            raise SchemaMismatch(f"table {target.table} does not exist in the warehouse")
+        return columns
+
+    def _create(self, tables: Mapping[TableName, str]) -> None:
+        """Create tables anew, committed at once: until then they hold up those who read the catalog."""
+        with self.transaction() as session:
+            for table, statement in tables.items():
+                session.execute(sql.drop(table))
+                session.execute(statement)
+
+    def _copy(self, heap: TableName, reader: pa.RecordBatchReader) -> None:
+        """Copy into a heap; the rows commit as they come."""
+        bulk_copy(
+            self.connection,
+            heap,
+            reader,
+            batch_size=self.bulk_copy_batch_size,
+            limit=self.options.statement_timeout,
+        )
+
+    @contextmanager
+    def _dropped_on_error(self, *tables: TableName) -> Iterator[None]:
+        try:
+            yield
+        except Exception:
+            try:
+                with self.transaction() as session:
+                    for table in tables:
+                        session.execute(sql.drop(table))
+            except DataSyncError as error:
+                LOGGER.warning("%s is left over: %s", tables[-1], error)
+            raise
+
+    @override
+    def merge(self, target: Target, staging: TableName) -> Counts:
+        with self.transaction() as session:
+            done = steps.recorded(session, self.log_schema, staging.name)
+            if done is not None:
+                return done
+            columns = steps.staged_columns(session, target, staging)
+            counts = steps.merge_into(session, target, staging, columns, newer_only=True)
+            steps.record(session, self.log_schema, staging.name, counts)
+        return counts
+
+    # -- full load --------------------------------------------------------------------------------
+
+    @override
+    def publish(self, target: Target, staging: Sequence[TableName]) -> Counts:
+        minutes = max(1, ceil(self.options.lock_timeout / timedelta(minutes=1)))
+        return Publication(self.transaction, target, tuple(staging), self.log_schema, minutes).run()
+
+    def _truncate_load(self, target: Target) -> TruncateLoad:
+        return TruncateLoad(self.transaction, target, self.log_schema)
+
+    @override
+    def empty(self, target: Target, operation: str) -> None:
+        self._target_columns(target)
+        self._truncate_load(target).begin(operation)
+
+    @override
+    def copy_into(
+        self, target: Target, operation: str, number: int, reader: pa.RecordBatchReader, rows: int
+    ) -> int:
+        load = self._truncate_load(target)
+        done = load.recorded(load.marker(operation, number))
+        if done is not None:
+            return done
+        columns = self._target_columns(target)
+        filled = loadable(reader.schema.names, columns)
+        heap = load.copy_table(self.staging_schema, operation, number)
+        with self._dropped_on_error(heap):
+            self._create({heap: sql.create_copy(heap, filled)})
+            self._copy(heap, conform(reader, columns))
+            copied = load.take_in(operation, number, heap, filled, rows)
+        with self.transaction() as session:
+            session.execute(sql.drop(heap))
+        return copied
+
+    @override
+    def rebuild_indexes(self, target: Target) -> list[str]:
+        return self._truncate_load(target).rebuild_indexes()
+
+    # -- housekeeping -----------------------------------------------------------------------------
+
+    @override
+    def count(self, table: TableName) -> int:
+        with self.transaction() as session:
+            return steps.count(session, table)
+
+    @override
+    def staging_tables(self, prefix: str = "") -> list[str]:
+        with self.transaction() as session:
+            found = session.rows(catalog.staging_tables(), {"schema": self.staging_schema})
+        # Compared here, whatever the catalog's collation. Case is overlooked, since a server may fold names;
+        # tables that differ in case alone have operations, and so prefixes, of their own.
+        wanted = prefix.casefold()
+        return sorted(row["name"] for row in found if row["name"].casefold().startswith(wanted))
+
+    @override
+    def drop_staging(self, prefix: str) -> list[str]:
+        dropped = self.staging_tables(prefix)
+        for name in dropped:
+            with self.transaction() as session:
+                session.execute(sql.drop(TableName(self.staging_schema, name)))
+        return dropped

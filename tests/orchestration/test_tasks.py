@@ -1,0 +1,135 @@
+"""How a DAG run is seen by the schedule's rules, and how its failed tasks are told of.
+
+What the tasks do is tested in whole runs: ``tests/runs`` and ``tests/scheduler``.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta, timezone
+from types import SimpleNamespace
+
+import pytest
+
+from data_sync.errors import ConfigurationError
+from data_sync.orchestration.tasks import describe_run, failure_text, parse_instant
+from data_sync.settings.update_type import UpdateType
+from data_sync.updates.schedule import RunKind
+from data_sync.updates.task import DataUpdateTask, operation_id
+
+NOON = datetime(2026, 3, 10, 12, 0, tzinfo=timezone.utc)
+QUARTER = timedelta(minutes=15)
+
+
+def described(run_type="scheduled", start=NOON - QUARTER, end=NOON, clears=0, **params):
+    dag_run = SimpleNamespace(
+        run_type=run_type, clear_number=clears, run_after=NOON + timedelta(seconds=7),
+        data_interval_start=start, data_interval_end=end,
+    )  # fmt: skip
+    return describe_run({"dag_run": dag_run, "params": {"update_type": "auto", "minimum_dt": None} | params})
+
+
+class TestTheRun:
+    def test_a_scheduled_runs_time_is_the_end_of_its_interval_however_late_it_started(self):
+        run = described()
+        assert (run.kind, run.reference_dt) == (RunKind.SCHEDULED, NOON)
+        assert run.data_interval == (NOON - QUARTER, NOON)
+
+    def test_a_scheduled_run_that_was_cleared_is_told_apart(self):
+        assert described(clears=1).kind is RunKind.CLEARED
+
+    def test_a_manual_runs_time_is_when_it_was_asked_for(self):
+        run = described("manual")
+        assert (run.kind, run.reference_dt) == (RunKind.MANUAL, NOON + timedelta(seconds=7))
+        assert described("manual", clears=2).kind is RunKind.MANUAL
+
+    def test_a_run_without_an_interval_goes_by_when_it_was_asked_for(self):
+        run = described("manual", start=None, end=None)
+        assert (run.data_interval, run.reference_dt) == (None, NOON + timedelta(seconds=7))
+
+    def test_a_backfill_runs_time_is_the_end_of_its_interval(self):
+        run = described("backfill", NOON - timedelta(days=9), NOON - timedelta(days=8))
+        assert (run.kind, run.reference_dt) == (RunKind.BACKFILL, NOON - timedelta(days=8))
+
+    def test_a_run_of_another_kind_counts_as_scheduled(self):
+        assert described("asset_triggered").kind is RunKind.SCHEDULED
+
+    def test_the_kind_may_arrive_as_airflows_enumeration(self):
+        assert described(SimpleNamespace(value="backfill")).kind is RunKind.BACKFILL
+
+    def test_what_a_person_chose(self):
+        assert described("manual").requested_type is None
+        run = described("manual", update_type="daily", minimum_dt="2026-03-01T00:00:00-07:00")
+        assert run.requested_type is UpdateType.DAILY
+        assert run.minimum_dt == datetime(2026, 3, 1, 7, tzinfo=timezone.utc)
+        assert run.minimum_dt.utcoffset() == timedelta(0)
+
+
+@pytest.mark.parametrize(
+    ("text", "hour"),
+    [
+        ("2026-03-10T12:00:00Z", 12),
+        ("2026-03-10T12:00:00+00:00", 12),
+        ("2026-03-10T12:00:00.000000+02:00", 10),
+        ("2026-03-10T12:00:00", 12),
+        ("2026-03-10", 0),
+    ],
+)
+def test_an_instant_is_utc_unless_it_says_otherwise(text, hour):
+    assert parse_instant(text) == datetime(2026, 3, 10, hour, tzinfo=timezone.utc)
+
+
+@pytest.mark.parametrize("text", ["", "now", "10.3.2026", "2026-03-10T25:00:00Z"])
+def test_what_is_no_instant_is_refused_with_what_to_write(text):
+    with pytest.raises(ConfigurationError, match=r"minimum_dt: .* write one such as 2026-01-31T06:00:00"):
+        parse_instant(text)
+
+
+class TestTheReason:
+    """``task_dict`` of a DAG knows mapped tasks by their name, their states have the index behind it."""
+
+    def told(self, bad, notes):
+        def xcom_pull(task_ids, key, map_indexes=None):
+            return notes.get((task_ids, map_indexes))
+
+        names = ["mass.fetch", "mass.bulk_copy", "mass.step_2", "mass.publish"]
+        dag = SimpleNamespace(task_dict=dict.fromkeys(names))
+        return failure_text({"ti": SimpleNamespace(xcom_pull=xcom_pull), "dag": dag}, bad)
+
+    def test_is_the_message_of_the_task_that_failed_not_of_those_that_waited_for_it(self):
+        bad = {"mass.publish": "upstream_failed", "mass.fetch": "failed"}
+        assert self.told(bad, {("mass.fetch", None): "SourceUnavailable: gone"}) == (
+            "mass.fetch: SourceUnavailable: gone"
+        )
+
+    def test_is_that_of_the_mapped_instance(self):
+        assert self.told({"mass.bulk_copy_11": "failed"}, {("mass.bulk_copy", 11): "full"}) == (
+            "mass.bulk_copy_11: full"
+        )
+
+    def test_a_name_that_ends_in_a_number_is_no_mapped_instance(self):
+        assert self.told({"mass.step_2": "failed"}, {("mass.step_2", None): "no"}) == "mass.step_2: no"
+
+    def test_a_task_that_could_not_say_anything_was_killed(self):
+        assert "killed, or failed from outside" in self.told({"mass.fetch": "failed"}, {})
+
+    def test_three_of_many_are_enough(self):
+        bad = {f"mass.bulk_copy_{number}": "failed" for number in range(50)}
+        assert len(self.told(bad, {}).splitlines()) == 3
+
+
+def test_an_update_travels_between_tasks_unchanged():
+    window = (NOON - QUARTER, None, NOON)
+    task = DataUpdateTask(
+        "Item", "JDE", UpdateType.DAILY, *window, "0123456789abcdef", False, "due", "Ann", True
+    )
+    assert DataUpdateTask.from_dict(json.loads(json.dumps(task.to_dict()))) == task
+
+
+def test_every_try_and_clear_of_a_run_is_one_operation_and_other_runs_are_others():
+    one = operation_id("sync_Item", "manual__1")
+    assert one == operation_id("sync_Item", "manual__1")
+    others = [("sync_Item", "manual__2"), ("sync_Lot", "manual__1"), ("sync_Item\nm", "anual__1")]
+    assert len({one, *(operation_id(*run) for run in others)}) == 4
+    assert len(one) == 16
+    assert int(one, 16) >= 0
