@@ -8,7 +8,13 @@ from __future__ import annotations
 
 
 class DataSyncError(Exception):
-    """Base of all errors raised on purpose by this package."""
+    """Base of all errors raised on purpose by this package.
+
+    :ivar code: the database's own code of the error behind it, where there is one: PostgreSQL's SQLSTATE,
+        SQL Server's number
+    """
+
+    code: str | int | None = None
 
 
 class TransientError(DataSyncError):
@@ -45,6 +51,14 @@ class ValueRejected(PermanentError):
 
 class SuspiciousLoad(PermanentError):
     """A full load is so much smaller than the table it would replace that it was refused."""
+
+
+class StaleLoad(PermanentError):
+    """Newer data has been loaded since this load's reading began: it would take the table back in time."""
+
+
+class BaselineBroken(PermanentError):
+    """The target is not what the last update left, so that changes alone would leave it incomplete."""
 
 
 class CountMismatch(TransientError):

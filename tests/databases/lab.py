@@ -18,7 +18,7 @@ import pytest
 
 from data_sync.settings.models import WarehouseOptions
 from data_sync.warehouse import open_warehouse
-from data_sync.warehouse.interface import TableName, Target
+from data_sync.warehouse.interface import Counts, Load, TableName, Target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -96,19 +96,43 @@ class Lab:
         self.warehouse.stage(target, staging, table.to_reader(), len(table), dedupe=dedupe)
         return staging
 
+    def load(self, target: Target, operation: str | None = None, **more: Any) -> Load:
+        """Return a load as a new reading; incremental unless it says otherwise."""
+        reading = self.warehouse.start_reading(target.table).number
+        now = datetime.now(timezone.utc)
+        return Load(operation or uuid.uuid4().hex[:16], reading, reading, now, **more)
+
+    def merge(self, target: Target, staging: TableName, load: Load | None = None, number: int = 0) -> Counts:
+        """Merge one staging table as a load of its own."""
+        load = load or self.load(target)
+        return self.warehouse.merge(target, load, number, staging, is_last=True)
+
+    def publish(
+        self, target: Target, staging: Sequence[TableName], load: Load | None = None, **more: Any
+    ) -> Counts:
+        """Publish staging tables as a full load of its own."""
+        load = load or self.load(target, is_full=True, completes=True)
+        return self.warehouse.publish(target, load, staging, **more)
+
+    def empty(self, target: Target, rows: int = 0, load: Load | None = None) -> Load:
+        """Begin a truncate load, and return it."""
+        load = load or self.load(target, is_full=True, completes=True)
+        self.warehouse.empty(target, load, rows)
+        return load
+
     def with_options(self, **changes: Any) -> Warehouse:
         """Return the same warehouse with other options."""
         return open_warehouse(self.options.model_copy(update=changes), 1000)
 
     @contextmanager
-    def process(self, body: str, target: Target) -> Iterator[subprocess.Popen[str]]:
-        """Run code in another process, which knows ``warehouse``, ``target`` and ``staging``.
+    def process(self, body: str, target: Target, load: Load | None = None) -> Iterator[subprocess.Popen[str]]:
+        """Run code in another process, which knows ``warehouse``, ``target``, ``load`` and ``staging``.
 
         ``slow_reader(rows)`` gives half the rows, prints ``half`` and then stays still.
         """
-        program = _PRELUDE.format(options=self.options.model_dump_json(), target=target) + textwrap.dedent(
-            body
-        )
+        program = _PRELUDE.format(
+            options=self.options.model_dump_json(), target=target, load=load or self.load(target)
+        ) + textwrap.dedent(body)
         with subprocess.Popen(
             [sys.executable, "-c", program],
             stdout=subprocess.PIPE,
@@ -122,15 +146,16 @@ class Lab:
 
 
 _PRELUDE = """\
-import sys, time
+import datetime, sys, time
 import pyarrow as pa
 from data_sync.errors import PermanentError
 from data_sync.settings.models import WarehouseOptions
 from data_sync.warehouse import open_warehouse
-from data_sync.warehouse.interface import TableName, Target
+from data_sync.warehouse.interface import Load, TableName, Target
 options = WarehouseOptions.model_validate_json({options!r})
 warehouse = open_warehouse(options, 1000)
 target = {target!r}
+load = {load!r}
 staging = TableName(options.staging_schema, "Staging" + target.table.name + "_0")
 def say(text):
     print(text, flush=True)

@@ -9,12 +9,18 @@ import pytest
 from data_sync.errors import ConfigurationError
 from data_sync.settings.models import DataSource
 from data_sync.settings.update_type import UpdateType
-from data_sync.updates.schedule import LastUpdate, Run, RunKind, decide, due_at
+from data_sync.updates.schedule import History, LastUpdate, Run, RunKind, due_at
+from data_sync.updates.schedule import decide as decide_by_history
 
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=timezone.utc)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 MASS, DAILY, HOURLY = UpdateType
 ALL = {"mass": "7d", "daily": "1d", "hourly": "1h"}
+
+
+def decide(table, log, asked, multiplier, **more):
+    """Decide by what the log holds; the target is what it was unless ``more`` says otherwise."""
+    return decide_by_history(table, History(log, **more), asked, multiplier)
 
 
 def source(schedules=ALL, disabled=(), is_enabled=True, **mass):
@@ -290,7 +296,7 @@ class TestBackfill:
             self.decide(DAY, source({"mass": "7d"}))
 
     def test_a_minimum_is_refused_because_the_interval_is_the_window(self):
-        with pytest.raises(ConfigurationError, match="leave minimum_dt out"):
+        with pytest.raises(ConfigurationError, match="leave minimum_dt and maximum_dt out"):
             self.decide(DAY, minimum_dt=NOW - DAY)
 
     def test_one_without_a_data_interval_is_refused(self):

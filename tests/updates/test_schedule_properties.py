@@ -11,11 +11,17 @@ from hypothesis import strategies as st
 from data_sync.settings.durations import format_duration
 from data_sync.settings.models import DataSource
 from data_sync.settings.update_type import UpdateType
-from data_sync.updates.schedule import LastUpdate, Run, RunKind, decide
+from data_sync.updates.schedule import History, LastUpdate, Run, RunKind
+from data_sync.updates.schedule import decide as decide_by_history
 
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 MINUTE = timedelta(minutes=1)
 TICK = timedelta(microseconds=1)
+
+
+def decide(table, log, asked, multiplier, **more):
+    """Decide by what the log holds; the target is what it was unless ``more`` says otherwise."""
+    return decide_by_history(table, History(log, **more), asked, multiplier)
 
 
 def minutes(low, high):
@@ -59,7 +65,7 @@ STEPS = st.builds(
 
 
 @dataclass
-class History:
+class Timeline:
     """What many runs did: the log as later runs see it, and the windows that were read successfully."""
 
     table: DataSource
@@ -107,7 +113,7 @@ class History:
 
 @given(sources(), st.lists(STEPS, max_size=25), st.sampled_from([0, 0.5, 1, 3]))
 def test_every_change_is_covered_by_a_later_successful_read(table, steps, multiplier):
-    history = History(table, multiplier)
+    history = Timeline(table, multiplier)
     for step in steps:
         history.play(step)
     history.finish()
@@ -122,7 +128,7 @@ def test_every_change_is_covered_by_a_later_successful_read(table, steps, multip
 
 
 def test_the_simulation_notices_a_lost_change():
-    history = History(DataSource.model_validate(TABLE), 0)
+    history = Timeline(DataSource.model_validate(TABLE), 0)
     history.play(Step(MINUTE, timedelta(0), True, RunKind.SCHEDULED, 0, None))
     history.log[-1] = replace(history.log[-1], source_read_dt=history.clock + MINUTE)
     history.finish()

@@ -65,7 +65,7 @@ class Parts:
         staging = TableName(self.lab.options.staging_schema, f"Staging{uuid.uuid4().hex}")
         table = self.rows(*rows)
         self.lab.warehouse.stage(target, staging, table.to_reader(), len(table), dedupe=True)
-        return self.lab.warehouse.merge(target, staging)
+        return self.lab.merge(target, staging)
 
     def stage(self, *rows: tuple[Any, ...], batch: int = 0, first: int = 0, dedupe: bool = True) -> TableName:
         """Stage rows as one batch of the target's current operation."""

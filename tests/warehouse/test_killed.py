@@ -64,33 +64,35 @@ def test_a_killed_copy_to_staging_is_done_again(lab, dedupe):
 
 def test_a_killed_copy_into_the_target_is_done_again(lab):
     target = lab.table({"Id": "bigint"})
-    lab.warehouse.empty(target, "op.1")
-    body = "warehouse.copy_into(target, 'op.1', 0, slow_reader(20000), 20000)"
-    with lab.process(body, target) as process:
+    load = lab.empty(target)
+    body = "warehouse.copy_into(target, load, 0, slow_reader(20000), 20000)"
+    with lab.process(body, target, load) as process:
         wait_for(process, "half")
         kill(process)
-    assert lab.warehouse.copy_into(target, "op.1", 0, ids(20000).to_reader(), 20000) == 20000
+    assert lab.warehouse.copy_into(target, load, 0, ids(20000).to_reader(), 20000) == 20000
     assert lab.warehouse.count(target.table) == 20000
 
 
 def test_a_killed_copy_into_the_target_does_not_outlive_a_new_load(lab):
     target = lab.table({"Id": "bigint"})
-    lab.warehouse.empty(target, "op.1")
-    body = "warehouse.copy_into(target, 'op.1', 0, slow_reader(20000), 20000)"
-    with lab.process(body, target) as process:
+    load = lab.empty(target)
+    body = "warehouse.copy_into(target, load, 0, slow_reader(20000), 20000)"
+    with lab.process(body, target, load) as process:
         wait_for(process, "half")
         kill(process)
-    lab.warehouse.empty(target, "op.2")
+    again = lab.empty(target)
     assert eventually(lambda: lab.warehouse.count(target.table) == 0)
-    assert lab.warehouse.copy_into(target, "op.2", 0, ids(10).to_reader(), 10) == 10
+    assert lab.warehouse.copy_into(target, again, 0, ids(10).to_reader(), 10) == 10
     assert lab.warehouse.count(target.table) == 10
 
 
-@pytest.mark.parametrize("step", ["merge(target, staging)", "publish(target, [staging])"])
+@pytest.mark.parametrize(
+    "step", ["merge(target, load, 0, staging, is_last=True)", "publish(target, load, [staging])"]
+)
 def test_a_load_killed_while_it_waits_for_the_table_is_done_again(lab, step):
     target = lab.table({"Id": "bigint", "Name": "text10"})
     old = pa.table({"Id": [1], "Name": ["old"], "DataSyncRow": [0]})
-    lab.warehouse.merge(target, lab.stage(target, old, batch=9))
+    lab.merge(target, lab.stage(target, old, batch=9))
     new = pa.table({"Id": [1, 2], "Name": ["new", "new"], "DataSyncRow": [0, 1]})
     staging = lab.stage(target, new)
     table = f'"{target.table.schema}"."{target.table.name}"'
@@ -103,6 +105,7 @@ def test_a_load_killed_while_it_waits_for_the_table_is_done_again(lab, step):
         time.sleep(1)
         assert process.poll() is None
         kill(process)
-    counts = getattr(lab.warehouse, step.split("(")[0])(target, [staging] if "publish" in step else staging)
+    load = lab.publish if "publish" in step else lab.merge
+    counts = load(target, [staging] if "publish" in step else staging)
     assert counts == Counts(staged=2, inserted=1, updated=1)
     assert [row["Name"] for row in lab.rows(target)] == ["new", "new"]

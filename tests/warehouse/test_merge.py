@@ -73,30 +73,30 @@ def test_a_change_of_case_alone_is_written(parts):
 
 
 def test_a_staging_table_is_merged_once_only(parts, lab):
-    staging = parts.stage((1, "a", "one", 1))
-    first = lab.warehouse.merge(parts.target, staging)
+    staging, load = parts.stage((1, "a", "one", 1)), lab.load(parts.target)
+    first = lab.merge(parts.target, staging, load)
     parts.sync((1, "a", "two", 1))
-    assert lab.warehouse.merge(parts.target, staging) == first == Counts(staged=1, inserted=1)
+    assert lab.merge(parts.target, staging, load) == first == Counts(staged=1, inserted=1)
     assert parts.held() == [(1, "a", "two", 1)]
 
 
 def test_a_merged_staging_table_stays_done_when_it_is_dropped(parts, lab):
-    staging = parts.stage((1, "a", "one", 1))
-    first = lab.warehouse.merge(parts.target, staging)
+    staging, load = parts.stage((1, "a", "one", 1)), lab.load(parts.target)
+    first = lab.merge(parts.target, staging, load)
     lab.warehouse.drop_staging(staging.name)
-    assert lab.warehouse.merge(parts.target, staging) == first
+    assert lab.merge(parts.target, staging, load) == first
 
 
 def test_a_staging_table_that_is_gone_is_no_empty_batch(parts, lab):
     staging = parts.stage((1, "a", "one", 1))
     lab.warehouse.drop_staging(staging.name)
     with pytest.raises(PermanentError, match="is gone"):
-        lab.warehouse.merge(parts.target, staging)
+        lab.merge(parts.target, staging)
 
 
 def test_an_empty_batch_changes_nothing(parts, lab):
     parts.sync((1, "a", "one", 1))
-    assert lab.warehouse.merge(parts.target, parts.stage()) == Counts()
+    assert lab.merge(parts.target, parts.stage()) == Counts()
     assert parts.held() == [(1, "a", "one", 1)]
 
 
@@ -109,14 +109,14 @@ def test_columns_that_are_not_fetched_keep_their_values(parts, lab):
     parts.sync((1, "a", "one", 1))
     lab.execute(f'UPDATE "{parts.target.table.schema}"."{parts.target.table.name}" SET "Quantity" = 12.5')
     narrow = parts.rows((1, "a", "changed", 2)).drop_columns(["Quantity"])
-    assert lab.warehouse.merge(parts.target, lab.stage(parts.target, narrow)) == Counts(staged=1, updated=1)
+    assert lab.merge(parts.target, lab.stage(parts.target, narrow)) == Counts(staged=1, updated=1)
     assert [float(row["Quantity"]) for row in lab.rows(parts.target)] == [12.5]
 
 
 def test_columns_that_the_server_fills_are_left_alone(lab):
     target = lab.table({"Id": "bigint", "Serial": "identity", "Twice": "doubled id", "Seven": "defaulted"})
     batch = pa.table({"Id": [10, 11], "Serial": [99, 98], "Twice": [0, 0], "DataSyncRow": [0, 1]})
-    assert lab.warehouse.merge(target, lab.stage(target, batch)) == Counts(staged=2, inserted=2)
+    assert lab.merge(target, lab.stage(target, batch)) == Counts(staged=2, inserted=2)
     found = lab.rows(target)
     assert [(row["Id"], row["Twice"], row["Seven"]) for row in found] == [(10, 20, 7), (11, 22, 7)]
     assert {row["Serial"] for row in found} == {1, 2}
@@ -125,16 +125,16 @@ def test_columns_that_the_server_fills_are_left_alone(lab):
 def test_a_table_of_keys_alone_can_be_merged(lab):
     target = lab.table({"Id": "bigint"})
     batch = pa.table({"Id": [1, 2], "DataSyncRow": [0, 1]})
-    assert lab.warehouse.merge(target, lab.stage(target, batch)) == Counts(staged=2, inserted=2)
+    assert lab.merge(target, lab.stage(target, batch)) == Counts(staged=2, inserted=2)
     again = lab.stage(target, pa.table({"Id": [2, 3], "DataSyncRow": [0, 1]}), batch=1)
-    assert lab.warehouse.merge(target, again) == Counts(staged=2, inserted=1, unchanged=1)
+    assert lab.merge(target, again) == Counts(staged=2, inserted=1, unchanged=1)
 
 
 def test_a_failed_merge_leaves_the_target_as_it_was(lab):
     target = lab.table({"Id": "bigint", "Name": "text10!"})
-    lab.warehouse.merge(target, lab.stage(target, pa.table({"Id": [1], "Name": ["a"], "DataSyncRow": [0]})))
+    lab.merge(target, lab.stage(target, pa.table({"Id": [1], "Name": ["a"], "DataSyncRow": [0]})))
     bad = pa.table({"Id": [1, 2], "Name": ["changed", None], "DataSyncRow": [0, 1]})
     staging = lab.stage(target, bad, batch=1)
     with pytest.raises(PermanentError, match=r"(?i)name"):
-        lab.warehouse.merge(target, staging)
+        lab.merge(target, staging)
     assert [(row["Id"], row["Name"]) for row in lab.rows(target)] == [(1, "a")]

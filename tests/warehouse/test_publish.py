@@ -18,7 +18,7 @@ def publish(lab, parts, *batches):
     for number, rows in enumerate(batches):
         staged.append(parts.stage(*rows, batch=number, first=first, dedupe=False))
         first += len(rows)
-    return lab.warehouse.publish(parts.target, staged)
+    return lab.publish(parts.target, staged)
 
 
 def test_the_target_becomes_the_load(parts, lab):
@@ -58,12 +58,13 @@ def test_rows_are_deduped_over_all_batches(parts, lab):
 
 
 def test_a_load_is_published_once_only(parts, lab):
-    first = publish(lab, parts, [(1, "a", "x", 1)])
+    staged = [parts.stage((1, "a", "x", 1), dedupe=False)]
+    load = lab.load(parts.target, is_full=True, completes=True)
+    first = lab.publish(parts.target, staged, load)
     parts.sync((2, "b", "since", 1))
-    staged = [lab.staging(parts.target)]
-    assert lab.warehouse.publish(parts.target, staged) == first
+    assert lab.publish(parts.target, staged, load) == first
     lab.warehouse.drop_staging(staged[0].name)
-    assert lab.warehouse.publish(parts.target, staged) == first
+    assert lab.publish(parts.target, staged, load) == first
     assert len(parts.held()) == 2
 
 
@@ -72,7 +73,7 @@ def test_a_load_whose_staging_is_gone_is_refused(parts, lab):
     staging = parts.stage((2, "b", "y", 1), dedupe=False)
     lab.warehouse.drop_staging(staging.name)
     with pytest.raises(PermanentError, match="is gone"):
-        lab.warehouse.publish(parts.target, [staging])
+        lab.publish(parts.target, [staging])
     assert parts.held() == [(1, "a", "x", 1)]
 
 
@@ -81,7 +82,7 @@ def test_a_load_one_of_whose_batches_is_gone_is_refused(parts, lab):
     staged = [parts.stage((n, "b", "y", 1), batch=n, dedupe=False) for n in range(3)]
     lab.warehouse.drop_staging(staged[2].name)
     with pytest.raises(PermanentError, match="is gone"):
-        lab.warehouse.publish(parts.target, staged)
+        lab.publish(parts.target, staged)
     assert parts.held() == [(1, "a", "x", 1)]
 
 
@@ -90,7 +91,7 @@ def test_columns_that_are_not_loaded_keep_their_values(parts, lab):
     table = parts.target.table
     lab.execute(f'UPDATE "{table.schema}"."{table.name}" SET "Quantity" = 12.5')
     narrow = parts.rows((1, "a", "changed", 2)).drop_columns(["Quantity"])
-    lab.warehouse.publish(parts.target, [lab.stage(parts.target, narrow, dedupe=False)])
+    lab.publish(parts.target, [lab.stage(parts.target, narrow, dedupe=False)])
     assert [(row["Name"], float(row["Quantity"])) for row in lab.rows(parts.target)] == [("changed", 12.5)]
 
 
@@ -103,16 +104,16 @@ def test_nothing_but_the_batches_stays_in_the_staging_schema(parts, lab):
 def test_columns_that_the_server_fills_are_left_alone(lab):
     target = lab.table({"Id": "bigint", "Serial": "identity", "Twice": "doubled id", "Seven": "defaulted"})
     batch = pa.table({"Id": [10], "Serial": [99], "DataSyncRow": [0]})
-    lab.warehouse.publish(target, [lab.stage(target, batch, dedupe=False)])
+    lab.publish(target, [lab.stage(target, batch, dedupe=False)])
     assert lab.rows(target) == [{"Id": 10, "Serial": 1, "Twice": 20, "Seven": 7}]
 
 
 def test_a_failed_load_leaves_the_target_as_it_was(lab):
     target = lab.table({"Id": "bigint", "Name": "text10!"})
-    lab.warehouse.merge(target, lab.stage(target, pa.table({"Id": [1], "Name": ["a"], "DataSyncRow": [0]})))
+    lab.merge(target, lab.stage(target, pa.table({"Id": [1], "Name": ["a"], "DataSyncRow": [0]})))
     bad = pa.table({"Id": [2, 3], "Name": ["b", None], "DataSyncRow": [0, 1]})
     with pytest.raises(PermanentError, match=r"(?i)name"):
-        lab.warehouse.publish(target, [lab.stage(target, bad, batch=1, dedupe=False)])
+        lab.publish(target, [lab.stage(target, bad, batch=1, dedupe=False)])
     assert [(row["Id"], row["Name"]) for row in lab.rows(target)] == [(1, "a")]
 
 
@@ -162,7 +163,7 @@ def test_a_reader_never_sees_fewer_rows_than_before(lab):
 
     def load(number: int, name: str, ids: range) -> None:
         batch = pa.table({"Id": ids, "Name": [name] * len(ids), "DataSyncRow": range(len(ids))})
-        lab.warehouse.publish(target, [lab.stage(target, batch, number, dedupe=False)])
+        lab.publish(target, [lab.stage(target, batch, number, dedupe=False)])
 
     load(0, "first", range(rows))
     with Reader(lab, target) as reader:
@@ -175,5 +176,5 @@ def test_a_reader_never_sees_fewer_rows_than_before(lab):
 def test_a_load_without_stamps_keeps_the_row_read_last(parts, lab):
     target = replace(parts.target, last_update_column=None)
     batch = parts.rows((1, "a", "first", 9), (1, "a", "last", 1))
-    lab.warehouse.publish(target, [lab.stage(target, batch, dedupe=False)])
+    lab.publish(target, [lab.stage(target, batch, dedupe=False)])
     assert parts.held() == [(1, "a", "last", 1)]

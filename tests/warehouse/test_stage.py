@@ -135,7 +135,7 @@ def test_a_missing_target_is_named(lab):
 def test_quotes_and_blanks_in_names_are_part_of_the_name(lab):
     target = lab.table({'We"ird': "bigint", "Två ord": "text10"}, keys=('We"ird',))
     batch = pa.table({'We"ird': [1], "Två ord": ["ö;--"], "DataSyncRow": [0]})
-    lab.warehouse.merge(target, lab.stage(target, batch))
+    lab.merge(target, lab.stage(target, batch))
     assert lab.rows(target) == [{'We"ird': 1, "Två ord": "ö;--"}]
 
 
@@ -147,7 +147,7 @@ def test_naive_stamps_are_utc(lab):
     batch = pa.table(
         {"Id": [1], "At": pa.array([STAMP.replace(tzinfo=None)], pa.timestamp("us")), "DataSyncRow": [0]}
     )
-    lab.warehouse.merge(target, lab.stage(target, batch))
+    lab.merge(target, lab.stage(target, batch))
     assert lab.rows(target) == [{"Id": 1, "At": STAMP}]
 
 
@@ -155,7 +155,7 @@ def test_stamps_of_another_zone_are_converted(lab):
     target = lab.table({"Id": "bigint", "At": "stamp", "Wall": "naive stamp"})
     stamps = pa.array([STAMP], pa.timestamp("us", "America/Denver"))
     batch = pa.table({"Id": [1], "At": stamps, "Wall": stamps, "DataSyncRow": [0]})
-    lab.warehouse.merge(target, lab.stage(target, batch))
+    lab.merge(target, lab.stage(target, batch))
     assert lab.rows(target) == [{"Id": 1, "At": STAMP, "Wall": STAMP}]
 
 
@@ -163,10 +163,10 @@ def test_trailing_blanks_of_keys_count_as_in_the_database(lab):
     """Blank-padded columns overlook them in both databases; dedupe and merge must agree with the key."""
     target = lab.table({"Code": "char10", "Name": "text10"}, keys=("Code",))
     batch = pa.table({"Code": ["a", "a  "], "Name": ["first", "last"], "DataSyncRow": [0, 1]})
-    lab.warehouse.merge(target, lab.stage(target, batch))
+    lab.merge(target, lab.stage(target, batch))
     assert [(row["Code"].rstrip(), row["Name"]) for row in lab.rows(target)] == [("a", "last")]
     again = pa.table({"Code": ["a   "], "Name": ["again"], "DataSyncRow": [0]})
-    assert lab.warehouse.merge(target, lab.stage(target, again, batch=1)).updated == 1
+    assert lab.merge(target, lab.stage(target, again, batch=1)).updated == 1
 
 
 @pytest.mark.parametrize("other", ["A", "a ", "á"])
@@ -181,7 +181,7 @@ def test_which_keys_are_equal_is_for_the_database_to_say(lab, other):
             UNION ALL SELECT CAST(%(other)s AS {lab.types["text10"]})) AS x""",
             {"other": other},
         )[0]["n"]
-    assert lab.warehouse.merge(target, lab.stage(target, batch)).inserted == distinct
+    assert lab.merge(target, lab.stage(target, batch)).inserted == distinct
     assert len(lab.rows(target)) == distinct
 
 
@@ -189,7 +189,7 @@ def test_a_text_with_a_nul_character_is_an_error_or_arrives_whole(lab):
     target = lab.table({"Id": "bigint", "Name": "text10"})
     batch = pa.table({"Id": [1], "Name": ["a\0b"], "DataSyncRow": [0]})
     try:
-        lab.warehouse.merge(target, lab.stage(target, batch))
+        lab.merge(target, lab.stage(target, batch))
     except PermanentError:
         assert lab.rows(target) == []
     else:

@@ -51,7 +51,7 @@ def test_values_arrive_unchanged(lab, kind, values, arrow_type):
     column = pa.array(naive, arrow_type)
     numbers = range(len(values))
     batch = pa.table({"Id": numbers, "Value": column, ROW_NUMBER_COLUMN: numbers})
-    lab.warehouse.merge(target, lab.stage(target, batch))
+    lab.merge(target, lab.stage(target, batch))
     assert [row["Value"] for row in lab.rows(target)] == values
 
 
@@ -59,7 +59,7 @@ def test_identifiers_arrive_unchanged(lab):
     target = lab.table({"Id": "bigint", "Value": "uuid"})
     value = uuid.UUID("12345678-90ab-cdef-1234-567890abcdef")
     batch = pa.table({"Id": [1, 2], "Value": [str(value), None], ROW_NUMBER_COLUMN: [0, 1]})
-    lab.warehouse.merge(target, lab.stage(target, batch))
+    lab.merge(target, lab.stage(target, batch))
     found = [row["Value"] for row in lab.rows(target)]
     assert [None if v is None else uuid.UUID(str(v)) for v in found] == [value, None]
 
@@ -115,7 +115,7 @@ def test_a_target_is_created_from_a_fetch(lab):
         "Day": date(2026, 1, 1), "At": datetime(2026, 1, 1, tzinfo=UTC), "Naive": datetime(2026, 1, 1),
         "Small": 3, "Raw": b"x", "Nothing": None, ROW_NUMBER_COLUMN: 0,
     }  # fmt: skip
-    lab.warehouse.merge(target, lab.stage(target, pa.Table.from_pylist([row, row], FETCHED)))
+    lab.merge(target, lab.stage(target, pa.Table.from_pylist([row, row], FETCHED)))
     del row[ROW_NUMBER_COLUMN]
     assert lab.rows(target) == [row | {"Naive": datetime(2026, 1, 1, tzinfo=UTC)}]
 

@@ -26,18 +26,16 @@ def add(commands: Any) -> None:
 
 def run(chosen: argparse.Namespace) -> int:
     """Print the plan of each table."""
-    from data_sync.cli.warehouse import open_hook
+    from data_sync.cli.warehouse import open_log
+    from data_sync.loading.history import read_histories
 
     settings = load_settings()
     sources = chosen_sources(settings, chosen.tables)
     at = chosen.at or datetime.now(timezone.utc)
-    hook = open_hook(settings.options)
-    if chosen.tables:
-        log = {name: hook.get_last_data_updates(name) for name in chosen.tables}
-    else:
-        log = hook.get_all_last_data_updates()
+    log = open_log(settings.options)
+    histories = read_histories(log, settings, sources, datetime.now(timezone.utc))
     multiplier = settings.options.lookback_multiplier
-    plans = [plan_table(source, log.get(source.table_name, []), at, multiplier) for source in sources]
+    plans = [plan_table(source, histories[source.table_name], at, multiplier) for source in sources]
     shown = [plan for plan in plans if plan.decision.update_type or not chosen.due]
     if chosen.json:
         say_json([plan.as_dict() for plan in shown])

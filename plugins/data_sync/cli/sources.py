@@ -9,6 +9,7 @@ from data_sync.cli.arguments import add_json, add_tables, chosen_sources
 from data_sync.cli.output import say, say_json, say_table
 from data_sync.settings.durations import format_duration
 from data_sync.settings.load import load_settings
+from data_sync.settings.load_method import LoadMethod
 from data_sync.settings.update_type import UpdateType
 
 if TYPE_CHECKING:
@@ -55,4 +56,5 @@ def _schedule(source: DataSource, kind: UpdateType) -> str:
     config = source.schedule(kind)
     if config is None:
         return "–"
-    return format_duration(config.interval) + (f" {config.load}" if config.prepurge_data else "")
+    method = source.load_method(kind)
+    return format_duration(config.interval) + ("" if method is LoadMethod.MERGE else f" {method.value}")

@@ -12,7 +12,6 @@ from data_sync.cli.exit_codes import EXIT_DEGRADED, EXIT_UNHEALTHY
 from data_sync.cli.output import say, say_json, say_table
 from data_sync.settings.load import load_settings
 from data_sync.settings.update_type import UpdateType
-from data_sync.updates.task import operation_id
 
 if TYPE_CHECKING:
     from data_sync.health.judge import Health, RunFacts, TableHealth
@@ -33,17 +32,21 @@ def add(commands: Any) -> None:
 
 def run(chosen: argparse.Namespace) -> int:
     """Print each table's health; the exit status tells of all together."""
-    from data_sync.cli.warehouse import open_hook
+    from data_sync.cli.warehouse import open_log
     from data_sync.health.judge import Status, judge
+    from data_sync.loading.history import broken_baselines
     from data_sync.updates.log_history import read_table_logs
 
     settings = load_settings()
     sources = {source.table_name: source for source in chosen_sources(settings, chosen.tables)}
-    logs = read_table_logs(open_hook(settings.options).warehouse, list(sources))
+    warehouse = open_log(settings.options).warehouse
+    logs = read_table_logs(warehouse, list(sources))
+    broken = broken_baselines(warehouse, settings, [sources[name] for name, log in logs.items() if log.last])
     problems = () if chosen.tables else settings.problems
     now = datetime.now(timezone.utc)
     facts = _facts(logs, settings.options)
-    health = judge(sources, logs, now, settings.options.check_interval, problems=problems, facts=facts)
+    check = settings.options.check_interval
+    health = judge(sources, logs, now, check, problems=problems, facts=facts, broken=broken)
     if chosen.json:
         say_json(health.as_dict())
     else:
@@ -67,7 +70,7 @@ def _facts(logs: Mapping[str, TableLog], options: DataSyncOptions) -> dict[str, 
     facts = {}
     for name, log in logs.items():
         if log.running and log.running.dag_id == TERMINAL:
-            held = is_held(operation_id(TERMINAL, log.running.run_id), options)
+            held = is_held(log.running.operation_id, options)
             facts[name] = RunFacts(logged_run_is_live=held)
     return facts
 

@@ -54,6 +54,12 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "--minimum-dt", type=instant, metavar="TIME", help="read rows changed since then; ISO 8601, UTC"
     )
+    parser.add_argument(
+        "--maximum-dt",
+        type=instant,
+        metavar="TIME",
+        help="with --minimum-dt: read rows changed before then; later updates do not build on it",
+    )
     parser.add_argument("--allow-shrink", action="store_true", help="publish a full load however small it is")
     parser.add_argument("--requested-by", metavar="WHO", help="who asks, and why; kept in the log")
     parser.add_argument("--verbose", action="store_true", help="show the log of the steps")
@@ -64,7 +70,7 @@ def add(commands: Any) -> None:
 def run(chosen: argparse.Namespace) -> int:
     """Run the update and print what it did; Ctrl-C and SIGTERM close its log row as failed."""
     from data_sync.cli.progress_bar import ProgressBar
-    from data_sync.cli.warehouse import open_hook
+    from data_sync.cli.warehouse import open_log
     from data_sync.loading.in_process import Request, TerminalSync
 
     settings = load_settings()
@@ -72,6 +78,7 @@ def run(chosen: argparse.Namespace) -> int:
     request = Request(
         update_type=None if chosen.type == "auto" else UpdateType(chosen.type.capitalize()),
         minimum_dt=chosen.minimum_dt,
+        maximum_dt=chosen.maximum_dt,
         requested_by=(chosen.requested_by or _who())[:250],
         allow_shrink=chosen.allow_shrink,
     )
@@ -79,7 +86,7 @@ def run(chosen: argparse.Namespace) -> int:
     began = time.monotonic()
     try:
         with _stoppable(), bar.shown():
-            sync = TerminalSync(settings, source, open_hook(settings.options), bar)
+            sync = TerminalSync(settings, source, open_log(settings.options), bar)
             task, outcome = sync.run(request)
     except (DataSyncError, Stopped) as error:
         if chosen.json:

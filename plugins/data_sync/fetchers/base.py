@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -56,6 +57,9 @@ class Fetcher(ABC):
 
     Settings: ClassVar[type[FetchSettings]] = FetchSettings
 
+    NOT_IN_DEFINITION: ClassVar[frozenset[str]] = frozenset({"partition_by", "partitions", "max_text_size"})
+    """Settings that change how rows are read, but not which rows and values."""
+
     def __init__(self, source: DataSource, system: SourceSystem, base: Path) -> None:
         self.source = source
         self.system = system
@@ -80,6 +84,28 @@ class Fetcher(ABC):
         :raises SourceUnavailable: the source has to be asked, and cannot be reached
         """
         return []
+
+    def definition(self) -> Mapping[str, str]:
+        """Return what is read and how, as text by part, so that a change of it can be named.
+
+        Two definitions that are equal bring the same rows and values. Opens no connection.
+        """
+        settings = self.settings.model_dump(
+            mode="json", exclude_none=True, exclude=set(self.NOT_IN_DEFINITION)
+        )
+        settings.pop("columns", None)
+        parts = {name: one if isinstance(one, str) else json.dumps(one) for name, one in settings.items()}
+        columns = {f"column {name}": str(spec) for name, spec in self.declared_columns().items()}
+        return {
+            "time zone": self.system.time_zone,
+            "connection": self.system.connection or "none",
+            **parts,
+            **columns,
+        }
+
+    def declared_columns(self) -> Mapping[str, Any]:
+        """Return the declarations of the columns that are read, by name; empty where there are none."""
+        return getattr(self.settings, "columns", None) or {}
 
     def describe(self, window: Window) -> Mapping[str, Any]:
         """Return what to show in the task log about this fetch, such as the rendered query."""

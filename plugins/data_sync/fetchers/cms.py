@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -70,6 +71,10 @@ class CmsMisDataFetcher(OdbcFetcher):
         self.dialect = DIALECTS[site.dialect]
         owned = site.owner is not None and not set("./") & set(self.settings.table)
         self.table = f"{site.owner}.{self.settings.table}" if owned else self.settings.table
+
+    def definition(self) -> Mapping[str, str]:
+        """Return what is read and how; the table with its owner."""
+        return {**super().definition(), "table": self.table}
 
     def statement(self, window: Window, *, rows: int | None = None) -> tuple[str, list[str | None]]:
         """Return the query made from the column list.

@@ -81,6 +81,20 @@ class ColumnSpec(BaseModel):
     by: SourceName | None = None
     meaning: str = ""
 
+    def __str__(self) -> str:
+        """Return the declaration in short, without its meaning."""
+        text = f"{'+'.join(self.source)} {self.type}"
+        if self.length is not None:
+            text += f"({self.length})"
+        if self.precision is not None:
+            text += f"({self.precision},{self.scale})"
+        if self.by:
+            text += f" by {self.by}"
+        if self.keep_empty is not None:
+            text += " keep" if self.keep_empty else " null"
+        text += " clear" if self.invalid == "clear" else ""
+        return text + (" right" if self.right else "")
+
     @model_validator(mode="before")
     @classmethod
     def _source_as_list(cls, data: Any) -> Any:

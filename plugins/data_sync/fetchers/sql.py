@@ -158,6 +158,12 @@ class SqlFetcher(OdbcFetcher):
         except ValueError as error:
             raise ConfigurationError(f"fetch.{field}: {self.settings.file or 'the query'}: {error}") from None
 
+    def definition(self) -> Mapping[str, str]:
+        """Return what is read and how; the query itself, wherever it is written."""
+        parts = dict(super().definition())
+        parts.pop("file", None)
+        return {**parts, "query": self._text().strip()}
+
     def _text(self) -> str:
         if self.settings.file is None:
             return self.settings.query or ""

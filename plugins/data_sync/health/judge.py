@@ -31,6 +31,7 @@ def judge(
     *,
     problems: Sequence[str] = (),
     facts: Mapping[str, RunFacts] | None = None,
+    broken: Mapping[str, str] | None = None,
 ) -> Health:
     """Judge every table, and all together.
 
@@ -40,9 +41,17 @@ def judge(
     :param check_interval: how often due updates are looked for: a duration or a cron expression in UTC
     :param problems: what is wrong in the configuration
     :param facts: what Airflow knows of each table's DAG, where somebody asked
+    :param broken: why changes cannot be built on what a target holds, for the tables where they cannot
     """
     tables = {
-        name: judge_table(source, logs.get(name, TableLog()), now, check_interval, (facts or {}).get(name))
+        name: judge_table(
+            source,
+            logs.get(name, TableLog()),
+            now,
+            check_interval,
+            (facts or {}).get(name),
+            (broken or {}).get(name),
+        )
         for name, source in sources.items()
     }
     found = [table.status for table in tables.values()]
@@ -59,9 +68,10 @@ def judge_table(
     now: datetime,
     check_interval: timedelta | str,
     facts: RunFacts | None = None,
+    broken: str | None = None,
 ) -> TableHealth:
     """Judge one table; see :func:`judge`."""
-    case = Case(source, log, now, check_interval, facts or RunFacts(), dues(source, log))
+    case = Case(source, log, now, check_interval, facts or RunFacts(), dues(source, log, now), broken)
     status, cause, reason = case.verdict()
     late = now - case.due.at if case.due and now > case.expected_by() else timedelta(0)
     failures = log.failures + case.interrupted

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from data_sync.health.status import Cause, Due, RunFacts, Status
 from data_sync.settings.update_type import UpdateType
 from data_sync.updates.log_history import LoggedUpdate, TableLog
-from data_sync.updates.schedule import due_at
+from data_sync.updates.schedule import LastUpdate, due_at
 
 if TYPE_CHECKING:
     from data_sync.settings.models import DataSource
@@ -27,14 +27,20 @@ _STUCK_FACTOR = 3
 _NEVER_STUCK_BEFORE = timedelta(hours=1)
 
 
-def dues(source: DataSource, log: TableLog) -> list[Due]:
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""How far the clocks of two machines may be apart before what one of them logged is no longer believed."""
+
+
+def dues(source: DataSource, log: TableLog, now: datetime) -> list[Due]:
     """Return when each enabled type is due, by the same rule as the branch, the soonest first.
 
     Empty when the table is disabled or nothing has succeeded yet that a type could count from.
+
+    :param now: the present, aware: what a clock that was ahead has logged as later is not counted
     """
     if not source.is_enabled:
         return []
-    last = log.last_updates
+    last = [one for one in log.last_updates if one.reference_dt <= now + CLOCKS_DIFFER]
     found = [(kind, due_at(source, last, kind)) for kind in UpdateType if source.schedule(kind)]
     return sorted((Due(kind, at) for kind, at in found if at is not None), key=lambda due: due.at)
 
@@ -63,6 +69,7 @@ class Case:
     check_interval: timedelta | str
     facts: RunFacts
     dues: list[Due]
+    broken: str | None = None
 
     @property
     def due(self) -> Due | None:
@@ -106,6 +113,13 @@ class Case:
             return Status.UNHEALTHY, Cause.STUCK, stuck
         if failures:
             return self._at_least_degraded(), Cause.FAILED, self._failing(failures)
+        if self.broken:
+            what = f"{self.broken[:1].upper()}{self.broken[1:]}"
+            text = f"{what}: the update that makes it complete is due at once"
+            return self._incomplete(), Cause.INCOMPLETE, f"{text}{self._lateness() or self._progress()}."
+        ahead = [one for one in self.log.last_updates if one.reference_dt > self.now + CLOCKS_DIFFER]
+        if ahead:
+            return self._at_least_degraded(), Cause.OVERDUE, _clock_ahead(ahead[0])
         if self.due is None:
             return self._never_synced()
         if self.now > self.expected_by():
@@ -131,6 +145,15 @@ class Case:
         else:
             text = f"Never synced, and nothing is running{self._paused()}."
         return self._at_least_degraded(), Cause.NEVER_SYNCED, text
+
+    def _incomplete(self) -> Status:
+        """Return Degraded while a table that is known to be wrong is worked on, else Unhealthy."""
+        return Status.DEGRADED if self.running or self.facts.has_active_run else Status.UNHEALTHY
+
+    def _progress(self) -> str:
+        if self.running:
+            return f"; {_running(self.running, self.now)}"
+        return self._paused()
 
     def _at_least_degraded(self) -> Status:
         """Return Degraded while an overdue or unsynced table makes progress, else Unhealthy."""
@@ -215,6 +238,14 @@ def _why_disabled(source: DataSource) -> str | None:
     if not any(source.schedule(kind) for kind in UpdateType):
         return "Disabled: no schedule is enabled in the configuration."
     return None
+
+
+def _clock_ahead(update: LastUpdate) -> str:
+    kind, at = update.update_type.value, update.reference_dt.astimezone(timezone.utc)
+    return (
+        f"The last {kind} was logged as of {at:%Y-%m-%d %H:%M} UTC, which is still to come: a clock was ahead."
+        " It is not counted, and the table is due."
+    )
 
 
 def _running(update: LoggedUpdate, now: datetime) -> str:

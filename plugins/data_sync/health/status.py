@@ -30,6 +30,7 @@ class Cause(str, Enum):
     NEVER_SYNCED = "never_synced"
     INTERRUPTED = "interrupted"
     STUCK = "stuck"
+    INCOMPLETE = "incomplete"
 
 
 @dataclass(frozen=True)

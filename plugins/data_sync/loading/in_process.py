@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING, Protocol
 from uuid import uuid4
 
 from data_sync.errors import ConfigurationError
+from data_sync.loading.batches import Fetched
+from data_sync.loading.history import read_history
+from data_sync.loading.leftovers import drop_older
 from data_sync.loading.progress import watched
-from data_sync.loading.steps import Fetched, TableSync
+from data_sync.loading.steps import TableSync
+from data_sync.settings.load_method import LoadMethod
 from data_sync.settings.update_type import UpdateType
 from data_sync.updates.liveness import TERMINAL, is_held, operation_lock
-from data_sync.updates.log import DataUpdateHook, OpenUpdate, Outcome
-from data_sync.updates.plan import decided_update
+from data_sync.updates.log import DataUpdateLog, OpenUpdate, Outcome
 from data_sync.updates.schedule import Run, RunKind, decide
-from data_sync.updates.task import DataUpdateTask, operation_id
+from data_sync.updates.task import DataUpdateTask, decided_update
 from data_sync.warehouse.interface import Counts
 
 if TYPE_CHECKING:
@@ -44,6 +47,7 @@ class Request:
 
     update_type: UpdateType | None = None
     minimum_dt: datetime | None = None
+    maximum_dt: datetime | None = None
     requested_by: str = ""
     allow_shrink: bool = False
 
@@ -57,14 +61,14 @@ class TerminalSync:
 
     :param settings: the loaded configuration
     :param source: the table's data source
-    :param hook: the log
+    :param log: the log
     :param watch: is told of the progress
     """
 
-    def __init__(self, settings: Settings, source: DataSource, hook: DataUpdateHook, watch: Watch) -> None:
+    def __init__(self, settings: Settings, source: DataSource, log: DataUpdateLog, watch: Watch) -> None:
         self.settings = settings
         self.source = source
-        self.hook = hook
+        self.log = log
         self.watch = watch
         self.sync = TableSync(settings, source)
 
@@ -76,11 +80,12 @@ class TerminalSync:
         """
         now = datetime.now(timezone.utc)
         run_id = f"{TERMINAL}__{now.isoformat()}__{uuid4().hex[:8]}"
-        task = self._decide(request, now, run_id)
+        task = self._decide(request, now)
         LOGGER.info("%s: %s", task.table_name, task.reason)
-        with operation_lock(self.hook.warehouse, task.operation_id):
+        with operation_lock(self.log.warehouse, task.operation_id):
             self._close_interrupted(task)
             update_id = self._start(task, run_id)
+            drop_older(self.log, self.sync.spool, task.table_name, task.operation_id)
             outcome = Outcome(succeeded=False)
             try:
                 fetched = self._fetch(task)
@@ -94,24 +99,29 @@ class TerminalSync:
                 outcome = replace(outcome, error=f"{type(error).__name__}: {error}")
                 raise
             finally:
-                if not self.hook.complete_update(update_id, outcome) and outcome.succeeded:
+                if not self.log.complete_update(update_id, outcome) and outcome.succeeded:
                     # The lock's connection broke, and somebody took this process for dead.
-                    self.hook.complete_update(self._start(task, run_id), outcome)
+                    self.log.complete_update(self._start(task, run_id), outcome)
                 self.sync.clean_up(task)
         return task, outcome
 
     def _start(self, task: DataUpdateTask, run_id: str) -> int:
-        return self.hook.start_update(task, TERMINAL, run_id, TERMINAL, 1)
+        return self.log.start_update(task, TERMINAL, run_id, TERMINAL, 1)
 
-    def _decide(self, request: Request, now: datetime, run_id: str) -> DataUpdateTask:
-        run = Run(now, RunKind.MANUAL, requested_type=request.update_type, minimum_dt=request.minimum_dt)
-        last = self.hook.get_last_data_updates(self.source.table_name)
-        decision = decide(self.source, last, run, self.settings.options.lookback_multiplier)
+    def _decide(self, request: Request, now: datetime) -> DataUpdateTask:
+        run = Run(
+            now,
+            RunKind.MANUAL,
+            requested_type=request.update_type,
+            minimum_dt=request.minimum_dt,
+            maximum_dt=request.maximum_dt,
+        )
+        history = read_history(self.log, self.sync, now)
+        decision = decide(self.source, history, run, self.settings.options.lookback_multiplier)
         task = decided_update(
             self.source,
             run,
             decision,
-            operation_id(TERMINAL, run_id),
             requested_by=request.requested_by or None,
             allow_shrink=request.allow_shrink,
         )
@@ -125,8 +135,8 @@ class TerminalSync:
         def is_live(update: OpenUpdate) -> bool:
             return update.dag_id != TERMINAL or is_held(update.operation_id, self.settings.options)
 
-        self.hook.close_open_updates(is_live, task.table_name)
-        for update in self.hook.open_updates(task.table_name):
+        self.log.close_open_updates(is_live, task.table_name)
+        for update in self.log.open_updates(task.table_name):
             LOGGER.warning(
                 "%s: run %s is marked as running a %s as well; the table's lock keeps the two apart",
                 update.table_name, update.run_id, update.update_type,
@@ -134,25 +144,25 @@ class TerminalSync:
 
     def _fetch(self, task: DataUpdateTask) -> Fetched:
         with self.watch.step("fetch", None) as advance, watched(lambda _, rows: advance(rows)):
-            return self.sync.fetch(task, 1)
+            return self.sync.fetch(task)
 
     def _load(self, task: DataUpdateTask, fetched: Fetched) -> Counts:
-        schedule = self.source.schedule(task.update_type)
-        replaces = task.update_type is UpdateType.MASS and schedule is not None and schedule.prepurge_data
-        if schedule is not None and replaces and schedule.load == "truncate":
+        method = self.source.load_method(task.update_type)
+        if method is LoadMethod.TRUNCATE:
             with self.watch.step("empty", None):
-                token = self.sync.empty(task, fetched.rows, 1)
+                self.sync.empty(task, [fetched])
             with self.watch.step("copy", fetched.rows) as advance:
-                copied = 0
                 for batch in fetched.batches:
-                    copied += self.sync.copy_into(token, batch)
+                    self.sync.copy_into(task, [fetched], batch)
                     advance(batch.rows)
             with self.watch.step("rebuild indexes", None):
-                return self.sync.finish_truncate(schedule, copied)
+                return self.sync.finish_truncate(task, [fetched])
         staged = []
         with self.watch.step("stage", fetched.rows) as advance:
             for batch in fetched.batches:
-                staged.append(self.sync.stage(task, batch, 1, dedupe=not replaces))
+                staged.append(self.sync.stage(task, batch, 1))
                 advance(batch.rows)
-        with self.watch.step("publish" if replaces else "merge", None):
-            return self.sync.publish(task, staged) if replaces else self.sync.merge(staged)
+        is_swap = method is LoadMethod.SWAP
+        with self.watch.step("publish" if is_swap else "merge", None):
+            load = self.sync.publish if is_swap else self.sync.merge
+            return load(task, [fetched], staged)

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 from data_sync.errors import DataSyncError, LockTimeout, TransientError
 from data_sync.updates import upkeep_sql
-from data_sync.updates.log import DataUpdateHook, OpenUpdate, utc
+from data_sync.updates.log import DataUpdateLog, OpenUpdate, utc
 from data_sync.updates.log_sql import RUNNING
 from data_sync.warehouse.interface import TableName, Target
-from data_sync.warehouse.staging_names import parse_staging_name
+from data_sync.warehouse.staging_names import parse_staging_name, staging_prefix
 
 if TYPE_CHECKING:
     from data_sync.loading.spool import Spool
@@ -44,7 +44,7 @@ class Dropped:
     spool: tuple[str, ...]
 
 
-def drop_leftovers(hook: DataUpdateHook, spool: Spool, now: datetime, keep: timedelta) -> Dropped:
+def drop_leftovers(hook: DataUpdateLog, spool: Spool, now: datetime, keep: timedelta) -> Dropped:
     """Drop the staging tables and spooled files that no update will come back to.
 
     Those of a running update stay, those of a failed one until it has been over for ``keep``, since
@@ -78,6 +78,24 @@ def drop_leftovers(hook: DataUpdateHook, spool: Spool, now: datetime, keep: time
     return Dropped(tuple(tables), tuple(files))
 
 
+def drop_older(log: DataUpdateLog, spool: Spool, table_name: str, operation_id: str) -> None:
+    """Drop what earlier updates of a table left, now that a newer one reads the source anew.
+
+    Those of an update that still runs stay. A failure is only logged: the maintenance DAG tries again.
+
+    :param operation_id: the newer update
+    """
+    try:
+        for operation in spool.operations_of(table_name):
+            if operation == operation_id or log.is_running(operation):
+                continue
+            log.warehouse.drop_staging(staging_prefix(table_name, operation))
+            spool.drop(table_name, operation)
+            LOGGER.info("dropped what the earlier update %s had staged and spooled", operation)
+    except (DataSyncError, OSError):
+        LOGGER.exception("what earlier updates of %s left could not be dropped", table_name)
+
+
 def _by_operation(names: Iterable[str]) -> dict[str, set[str]]:
     """Return the prefixes of staging tables by their operation; other tables are nobody's business."""
     found: defaultdict[str, set[str]] = defaultdict(set)
@@ -90,7 +108,7 @@ def _by_operation(names: Iterable[str]) -> dict[str, set[str]]:
     return found
 
 
-def _is_over(hook: DataUpdateHook, operation: str, now: datetime, keep: timedelta) -> bool:
+def _is_over(hook: DataUpdateLog, operation: str, now: datetime, keep: timedelta) -> bool:
     with hook.warehouse.transaction() as session:
         row = session.rows(
             upkeep_sql.operation(hook.schema), {"OperationId": operation, "running": RUNNING, "yes": True}
@@ -104,7 +122,7 @@ def _is_over(hook: DataUpdateHook, operation: str, now: datetime, keep: timedelt
 
 
 def rebuild_indexes(
-    hook: DataUpdateHook,
+    hook: DataUpdateLog,
     hasty: Warehouse,
     options: WarehouseOptions,
     sources: Mapping[str, DataSource],
@@ -131,12 +149,10 @@ def rebuild_indexes(
                 LOGGER.info("%s: reindex_data is false, so its indexes stay disabled", table)
                 continue
         try:
-            with hasty.lock(table):
-                # Asked under the lock: a load disables indexes under it, after its row is in the log.
-                if any(is_live(update) for update in hook.open_updates(table.name)):
-                    LOGGER.info("%s: an update is running, which rebuilds the indexes itself", table)
-                    continue
-                rebuilt[str(table)] = hook.warehouse.rebuild_indexes(Target(table, ()))
+            if any(is_live(update) for update in hook.open_updates(table.name)):
+                LOGGER.info("%s: an update is running, which rebuilds the indexes itself", table)
+                continue
+            rebuilt[str(table)] = hasty.rebuild_indexes(Target(table, ()))
         except LockTimeout:
             LOGGER.info("%s: another process is writing it; its indexes wait for the next time", table)
         except DataSyncError as error:

@@ -7,13 +7,13 @@ import logging
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from data_sync.errors import PermanentError, TransientError
 from data_sync.loading.frames import numbered_batches
 from data_sync.loading.progress import Progress
-from data_sync.warehouse.interface import Batch
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -35,11 +35,27 @@ NUMBERS_PER_PART = 100_000
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
-class Spool:
-    """Keeps the batches of each operation in ``{location}/{table}/{operation}/[{part}/]{try}/``.
+@dataclass(frozen=True)
+class Batch:
+    """A spooled Parquet file of at most ``batch_size`` rows.
 
-    A batch counts once :meth:`write` has returned it: what a killed try left behind has another try's
-    number in its path, is never read, and goes with the next try or with :meth:`drop`.
+    :param number: position in the fetch, counted from 0
+    :param uri: where the file is, readable through ``ObjectStoragePath``
+    :param rows: rows in the file
+    :param reading: the reading that the rows come from; see :class:`data_sync.warehouse.interface.Reading`
+    """
+
+    number: int
+    uri: str
+    rows: int
+    reading: int = 0
+
+
+class Spool:
+    """Keeps the batches of each operation in ``{location}/{table}/{operation}/[{part}/]{reading}/``.
+
+    A batch counts once :meth:`write` has returned it: what a killed reading left behind has another number
+    in its path, is never read, and goes with a later reading or with :meth:`drop`.
 
     :param location: a folder, or the URL of an object store such as ``s3://connection@bucket/spool``
     :param batch_size: rows per batch
@@ -67,16 +83,18 @@ class Spool:
         self,
         table_name: str,
         operation_id: str,
-        try_number: int,
+        reading: int,
         frames: Frames,
         check: Callable[[pa.Schema], None] | None = None,
         part: int | None = None,
     ) -> list[Batch]:
         """Write the frames as batches of exactly ``batch_size`` rows, the last one smaller.
 
-        At least one batch is written. Each has :data:`ROW_NUMBER_COLUMN` added. What earlier tries of
-        the operation, or of its part, wrote is removed first.
+        At least one batch is written. Each has :data:`ROW_NUMBER_COLUMN` added. What earlier readings for
+        the operation, or for its partition, wrote is removed first; what a later one writes is left alone, so
+        that a process that was taken for dead does no harm.
 
+        :param reading: the reading's number, greater than that of any reading before
         :param frames: Arrow batches or tables, or pandas frames; read once, a few held at a time
         :param check: called with the schema before the first row is written; may raise to stop
         :param part: which part of a divided fetch these are; parts may be written side by side
@@ -84,23 +102,28 @@ class Spool:
         :raises TransientError: the spool is full
         :raises PermanentError: more batches than Airflow can map
         """
-        self.drop(table_name, operation_id, part)
-        folder = self._folder(table_name, operation_id, part) / str(try_number)
+        self._drop_earlier(table_name, operation_id, part, reading)
+        folder = self._folder(table_name, operation_id, part) / str(reading)
         schema, rows = numbered_batches(frames)
         if check is not None:
             check(schema.remove(schema.get_field_index(schema.names[-1])))
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            return self._write_batches(folder, schema, rows, (part or 0) * NUMBERS_PER_PART)
+            return self._write_batches(folder, schema, rows, (part or 0) * NUMBERS_PER_PART, reading)
         except BaseException as error:
             with suppress(Exception):
-                self.drop(table_name, operation_id, part)
+                _remove(folder)
             if isinstance(error, OSError) and error.errno in _FULL:
                 raise self._full(error) from error
             raise
 
     def _write_batches(
-        self, folder: ObjectStoragePath, schema: pa.Schema, rows: Iterator[pa.RecordBatch], first: int
+        self,
+        folder: ObjectStoragePath,
+        schema: pa.Schema,
+        rows: Iterator[pa.RecordBatch],
+        first: int,
+        reading: int,
     ) -> list[Batch]:
         limit = most_batches()
         progress = Progress(LOGGER, "fetched")
@@ -115,7 +138,7 @@ class Spool:
                 )
             path = folder / f"{len(batches):05d}.parquet"
             written = self._write_file(path, schema, pieces, progress)
-            batches.append(Batch(first + len(batches), str(path), written))
+            batches.append(Batch(first + len(batches), str(path), written, reading))
         progress.done()
         return batches
 
@@ -189,9 +212,20 @@ class Spool:
 
     def drop(self, table_name: str, operation_id: str, part: int | None = None) -> None:
         """Remove all batches of one operation, or of one of its parts; does nothing when there are none."""
+        _remove(self._folder(table_name, operation_id, part))
+
+    def _drop_earlier(self, table_name: str, operation_id: str, part: int | None, reading: int) -> None:
         folder = self._folder(table_name, operation_id, part)
-        if folder.exists():
-            folder.rmdir(recursive=True)
+        if not folder.exists():
+            return
+        for earlier in list(folder.iterdir()):
+            if earlier.name.isdigit() and int(earlier.name) < reading:
+                _remove(earlier)
+
+    def operations_of(self, table_name: str) -> list[str]:
+        """Return the ids of the operations of which something of a table is in the spool, sorted."""
+        folder = self._path(table_name)
+        return sorted(one.name for one in folder.iterdir()) if folder.exists() else []
 
     def operations(self) -> list[tuple[str, str]]:
         """Return the table name and operation id of everything in the spool, sorted."""
@@ -200,6 +234,13 @@ class Spool:
             return []
         tables = [table for table in root.iterdir() if table.is_dir()]
         return sorted((table.name, one.name) for table in tables for one in table.iterdir())
+
+
+def _remove(folder: ObjectStoragePath) -> None:
+    """Remove a folder with all that is in it; does nothing where there is none."""
+    with suppress(FileNotFoundError):  # somebody else was faster
+        if folder.exists():
+            folder.rmdir(recursive=True)
 
 
 class _Pieces:

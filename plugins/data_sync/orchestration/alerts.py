@@ -92,9 +92,25 @@ def run_succeeded(table_name: str, context: Any) -> None:
     if ended is not None and ended < since:
         LOGGER.info("%s succeeded at %s, before its incident of %s", table_name, _text(ended), _text(since))
         return
+    if not has_caught_up(table_name, since):
+        LOGGER.info("%s: the run updated nothing that later updates build on; its incident goes on", table_name)
+        return
     facts = {**_facts(table_name, context), "since": _text(since)}
     Variable.delete(PREFIX + table_name)
     _send(f"DataSync: {table_name} works again", _RECOVERED.format(**facts), context)
+
+
+def has_caught_up(table_name: str, since: datetime) -> bool:
+    """Return whether an update that moves the watermark has succeeded since an incident began.
+
+    A run that found nothing due has not, nor has a backfill.
+    """
+    from data_sync.updates.log import DataUpdateLog
+    from data_sync.updates.log_history import read_table_logs
+
+    log = DataUpdateLog.from_options(settings().options)
+    success = read_table_logs(log.warehouse, [table_name])[table_name].last_success
+    return success is not None and success.end_dt is not None and success.end_dt >= since
 
 
 def table_silent(table_name: str, reason: str, since: datetime, context: Any) -> bool:

@@ -14,7 +14,7 @@ from data_sync.project import settings
 
 if TYPE_CHECKING:
     from data_sync.loading.leftovers import IsLive
-    from data_sync.updates.log import DataUpdateHook
+    from data_sync.updates.log import DataUpdateLog
 
 LOGGER = logging.getLogger(__name__)
 
@@ -138,10 +138,10 @@ def rebuild_indexes(**context: Any) -> dict[str, list[str]]:
     )
 
 
-def _hook() -> DataUpdateHook:
-    from data_sync.updates.log import DataUpdateHook
+def _hook() -> DataUpdateLog:
+    from data_sync.updates.log import DataUpdateLog
 
-    return DataUpdateHook.from_options(settings().options)
+    return DataUpdateLog.from_options(settings().options)
 
 
 def _is_live(context: Any) -> IsLive:

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from typing import Any
 
 from data_sync.fetchers.partitions import Part
-from data_sync.orchestration.tasks import FETCHED_KEY, current_task, running_step, table_sync
+from data_sync.orchestration.tasks import announce_fetched, current_task, running_step, table_sync
 
 
 def plan_parts(table_name: str, **context: Any) -> list[dict[str, int | None]]:
@@ -27,23 +27,19 @@ def fetch_part(table_name: str, part: dict[str, int | None], **context: Any) -> 
     chosen = Part.from_dict(part)
     label_mapped_task(chosen.number)
     with running_step(context):
-        fetched = table_sync(table_name).fetch(current_task(context), context["ti"].try_number, chosen)
-    summary = {"rows": fetched.rows, "source_read_dt": fetched.source_read_dt.isoformat()}
-    context["ti"].xcom_push(key=FETCHED_KEY, value=summary)
-    return [asdict(batch) for batch in fetched.batches]
+        fetched = table_sync(table_name).fetch(current_task(context), chosen)
+    return announce_fetched(fetched, context)
 
 
-def stage_part(
-    table_name: str, batches: Sequence[dict[str, Any]], dedupe: bool, **context: Any
-) -> list[dict[str, Any]]:
+def stage_part(table_name: str, batches: Sequence[dict[str, Any]], **context: Any) -> list[dict[str, Any]]:
     """Copy the batches of one part, one after the other, into staging tables of their own."""
-    from data_sync.warehouse.interface import Batch
+    from data_sync.loading.spool import Batch
 
     label_mapped_task(context["ti"].map_index)
     task, try_number = current_task(context), context["ti"].try_number
     with running_step(context):
         sync = table_sync(table_name)
-        return [asdict(sync.stage(task, Batch(**batch), try_number, dedupe=dedupe)) for batch in batches]
+        return [asdict(sync.stage(task, Batch(**batch), try_number)) for batch in batches]
 
 
 def label_mapped_task(number: int) -> None:

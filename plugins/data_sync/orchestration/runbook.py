@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from data_sync.settings.durations import format_duration
+from data_sync.settings.load_method import LoadMethod
 from data_sync.settings.update_type import UpdateType
 
 if TYPE_CHECKING:
@@ -70,6 +71,15 @@ _INCOMPLETE = (
 )
 
 
+_CHANGES = "merges the rows changed since the last Mass or Daily began, less the lookback"
+
+_FULL_LOADS = {
+    LoadMethod.MERGE: "reads all rows and merges them",
+    LoadMethod.SWAP: "reads all rows, then replaces the table's contents at once",
+    LoadMethod.TRUNCATE: "reads all rows, empties the table, copies them in and rebuilds its indexes",
+}
+
+
 def runbook(source: DataSource, options: DataSyncOptions, dag_id: str) -> str:
     """Return the DAG's documentation as Markdown."""
     check = options.check_interval
@@ -95,17 +105,9 @@ def _schedule_row(source: DataSource, kind: UpdateType) -> str:
     config = source.schedule(kind)
     if config is None:
         return f"| {kind.value} | — | not enabled |"
-    if kind is not UpdateType.MASS:
-        what = "merges the rows changed since the last Mass or Daily began, less the lookback"
-    elif not config.prepurge_data:
-        what = "reads all rows and merges them"
-    elif config.load == "swap":
-        what = "reads all rows, then replaces the table's contents at once"
-    else:
-        what = "reads all rows, empties the table, copies them in and rebuilds its indexes"
+    what = _FULL_LOADS[source.load_method(kind)] if kind is UpdateType.MASS else _CHANGES
     return f"| {kind.value} | {format_duration(config.interval)} | {what} |"
 
 
 def _is_emptied_first(source: DataSource) -> bool:
-    mass = source.schedule(UpdateType.MASS)
-    return mass is not None and mass.load == "truncate"
+    return source.load_method(UpdateType.MASS) is LoadMethod.TRUNCATE

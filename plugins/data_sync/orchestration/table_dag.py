@@ -18,11 +18,12 @@ from data_sync.orchestration import partition_tasks as part_tasks
 from data_sync.orchestration.dag_id import dag_id_of
 from data_sync.orchestration.runbook import runbook
 from data_sync.settings.durations import format_duration
+from data_sync.settings.load_method import LoadMethod
 from data_sync.settings.update_type import UpdateType
 
 if TYPE_CHECKING:
     from data_sync.settings.load import Settings
-    from data_sync.settings.models import DataSource, DataSyncOptions, ScheduleConfig
+    from data_sync.settings.models import DataSource, DataSyncOptions
 
 START_DATE = datetime(2020, 1, 1, tzinfo=timezone.utc)
 """Fixed, so that a DAG is the same at every parse; backfills reach back to it."""
@@ -127,6 +128,12 @@ def run_params(enabled: list[UpdateType]) -> dict[str, Param]:
             format="date-time",
             description="read rows changed since then, instead of since the last update",
         ),
+        "maximum_dt": Param(
+            None,
+            type=["null", "string"],
+            format="date-time",
+            description="with minimum_dt: read rows changed before then; one run reads the whole span",
+        ),
         # None as well: Airflow's form takes an empty text for a missing one, and would not let go without.
         "requested_by": Param(
             None,
@@ -163,7 +170,7 @@ class UpdateGroup:
         schedule = source.schedule(kind)
         if schedule is None:
             raise ValueError(f"{source.table_name} has no {kind.value} schedule")
-        self.schedule: ScheduleConfig = schedule
+        self.method = source.load_method(kind)
         self.table = {"table_name": source.table_name}
         self.warehouse_pool = options.warehouse.pool
 
@@ -183,7 +190,7 @@ class UpdateGroup:
                     **self.table
                 )
                 loaded >> last
-            closed = task()(tasks.close_update)(load_task_id=loaded.operator.task_id, **self.table)
+            closed = task()(tasks.close_update)(**self.table)
             opened >> first
             last >> closed.as_teardown(setups=opened.operator, on_failure_fail_dagrun=True)
         return opened
@@ -195,15 +202,15 @@ class UpdateGroup:
         Full loads are, where the source says how. Changed rows are too few to be worth asking the source
         for the ends of its key; and a table is only emptied when all of its rows are at hand.
         """
-        straight = self.schedule.prepurge_data and self.schedule.load == "truncate"
-        return self.kind is UpdateType.MASS and bool(self.source.fetch.get("partition_by")) and not straight
+        is_mass = self.kind is UpdateType.MASS and self.method is not LoadMethod.TRUNCATE
+        return is_mass and bool(self.source.fetch.get("partition_by"))
 
     def load_in_parts(self, source_pool: str) -> tuple[Any, Any]:
         """Return the task that plans the parts, and the one that ends the load.
 
         A mapped group reads and stages each part, so that staging it overlaps the reading of the next.
         """
-        swap = self.schedule.prepurge_data
+        swap = self.method is LoadMethod.SWAP
         label = "part {{ part_number }}"
         planned: Any = task(pool=source_pool)(part_tasks.plan_parts)(**self.table)
 
@@ -214,22 +221,24 @@ class UpdateGroup:
                 task_id="bulk_copy" if swap else "stage", pool=self.warehouse_pool, map_index_template=label
             )(part_tasks.stage_part)
             fetched: Any = fetch(part=part, **self.table)
-            return stage(batches=fetched, dedupe=not swap, **self.table)
+            return stage(batches=fetched, **self.table)
 
         staged = each_part.expand(part=planned)
         return planned, self.last(tasks.publish if swap else tasks.merge)(staged=staged, **self.table)
 
     def load(self, fetched: Any) -> Any:
         """Return the task that ends the load, after the mapped ones that bring the batches in."""
-        if self.kind is not UpdateType.MASS or not self.schedule.prepurge_data:
-            staged = self.mapped("stage", tasks.stage, dedupe=True).expand(batch=fetched)
+        if self.method is LoadMethod.MERGE:
+            staged = self.mapped("stage", tasks.stage).expand(batch=fetched)
             return self.last(tasks.merge)(staged=staged, **self.table)
-        if self.schedule.load == "swap":
-            staged = self.mapped("bulk_copy", tasks.stage, dedupe=False).expand(batch=fetched)
+        if self.method is LoadMethod.SWAP:
+            staged = self.mapped("bulk_copy", tasks.stage).expand(batch=fetched)
             return self.last(tasks.publish)(staged=staged, **self.table)
-        emptied = task(pool=self.warehouse_pool)(tasks.empty)(batches=fetched, **self.table)
-        copied = self.mapped("bulk_copy", tasks.copy_into, token=emptied).expand(batch=fetched)
-        return self.last(tasks.finish_truncate, task_id="publish")(copied=copied, **self.table)
+        emptied: Any = task(pool=self.warehouse_pool)(tasks.empty)(**self.table)
+        copied = self.mapped("bulk_copy", tasks.copy_into).expand(batch=fetched)
+        finished = self.last(tasks.finish_truncate, task_id="publish")(**self.table)
+        fetched >> emptied >> copied >> finished
+        return finished
 
     def mapped(self, task_id: str, step: Any, **fixed: Any) -> Any:
         """Return a step that runs once per batch, side by side within the warehouse's pool."""

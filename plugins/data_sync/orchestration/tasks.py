@@ -13,15 +13,16 @@ from data_sync import telemetry
 from data_sync.errors import ConfigurationError, PermanentError
 from data_sync.project import settings
 from data_sync.settings.update_type import UpdateType
-from data_sync.updates.task import DataUpdateTask, operation_id
+from data_sync.updates.task import DataUpdateTask
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from airflow.sdk import Context
 
+    from data_sync.loading.batches import Fetched, Staged
     from data_sync.loading.steps import TableSync
-    from data_sync.updates.log import DataUpdateHook, OpenUpdate, Outcome
+    from data_sync.updates.log import DataUpdateLog, OpenUpdate, Outcome
 
 LOGGER = logging.getLogger(__name__)
 
@@ -33,6 +34,16 @@ PARTS = "parts"
 ERROR_KEY = "error"
 
 _GOOD_STATES = {"success", "skipped", "removed"}
+
+NOT_LOADED = (
+    "what was fetched has not been loaded to its end: a task was marked as success by hand, or 'fetch' was "
+    "cleared alone; clear the task that loads ('merge' or 'publish') with downstream"
+)
+
+_NO_FETCH = (
+    "{what} left no result: marked as success by hand, or not run again; clear this run from its task "
+    "'fetch' to read the source"
+)
 
 
 def table_sync(table_name: str) -> TableSync:
@@ -61,24 +72,26 @@ def choose_update(table_name: str, **context: Any) -> str:
 
 def decide_update(table_name: str, context: Any) -> DataUpdateTask | None:
     """Return the update that is due for a run; None when nothing is."""
-    from data_sync.updates.log import DataUpdateHook
-    from data_sync.updates.plan import decided_update
+    from data_sync.loading.history import read_history
+    from data_sync.updates.log import DataUpdateLog
     from data_sync.updates.schedule import decide
+    from data_sync.updates.task import decided_update
 
     sync = table_sync(table_name)
-    hook = DataUpdateHook.from_options(sync.settings.options)
+    options = sync.settings.options
+    log = DataUpdateLog.from_options(options)
     run = describe_run(context)
     dag_run = context["dag_run"]
-    operation = operation_id(dag_run.dag_id, dag_run.run_id)
-    last = hook.get_last_data_updates(table_name, without_operation=operation)
-    decision = decide(sync.source, last, run, sync.settings.options.lookback_multiplier)
+    history = read_history(
+        log, sync, datetime.now(timezone.utc), without_run=(dag_run.dag_id, dag_run.run_id)
+    )
+    decision = decide(sync.source, history, run, options.lookback_multiplier)
     LOGGER.info("%s: %s", table_name, decision.reason)
     params = context["params"]
     return decided_update(
         sync.source,
         run,
         decision,
-        operation,
         requested_by=params.get("requested_by") or None,
         allow_shrink=bool(params.get("allow_shrink")),
     )
@@ -96,7 +109,7 @@ def describe_run(context: Any) -> Any:
         kind = RunKind.CLEARED
     start, end = dag_run.data_interval_start, dag_run.data_interval_end
     requested = params.get("update_type", "auto")
-    minimum = params.get("minimum_dt")
+    minimum, maximum = params.get("minimum_dt"), params.get("maximum_dt")
     # A manual run's data interval, where it has one, ends before the run was asked for.
     reference = end if end is not None and kind is not RunKind.MANUAL else dag_run.run_after
     return Run(
@@ -104,112 +117,117 @@ def describe_run(context: Any) -> Any:
         kind=kind,
         data_interval=(start, end) if start is not None and end is not None else None,
         requested_type=None if requested == "auto" else UpdateType(requested.capitalize()),
-        minimum_dt=parse_instant(minimum) if minimum else None,
+        minimum_dt=parse_instant("minimum_dt", minimum) if minimum else None,
+        maximum_dt=parse_instant("maximum_dt", maximum) if maximum else None,
     )
 
 
-def parse_instant(text: str) -> datetime:
-    """Return an ISO 8601 instant as aware UTC; without an offset it is taken as UTC.
+def parse_instant(name: str, text: str) -> datetime:
+    """Return an ISO 8601 timestamp as aware UTC; without an offset it is taken as UTC.
 
-    :raises ConfigurationError: the text is not an instant
+    :param name: the parameter's name, for the message
+    :raises ConfigurationError: the text is not a timestamp
     """
     try:
         value = datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError:
         raise ConfigurationError(
-            f"minimum_dt: {text!r} is not an instant; write one such as 2026-01-31T06:00:00+00:00"
+            f"{name}: {text!r} is not an ISO 8601 timestamp; write one such as 2026-01-31T06:00:00+00:00"
         ) from None
     return value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
 
 
 def open_update(table_name: str, **context: Any) -> int:
     """Close what interrupted runs of the table left open, and open this update's log row."""
+    from data_sync.loading.leftovers import drop_older
     from data_sync.updates import liveness
-    from data_sync.updates.log import DataUpdateHook
+    from data_sync.updates.log import DataUpdateLog
 
     task = current_task(context)
     options = settings().options
-    hook = DataUpdateHook.from_options(options)
+    log = DataUpdateLog.from_options(options)
+    dag_run = context["dag_run"]
 
     def is_live(update: OpenUpdate) -> bool:
-        if update.operation_id == task.operation_id:
+        if (update.dag_id, update.run_id) == (dag_run.dag_id, dag_run.run_id):
             return False  # an earlier try of this very run: it was interrupted, or we would not be here
         return liveness.is_live(update, context["ti"], options)
 
-    hook.close_open_updates(is_live, table_name)
-    return _start_update(hook, task, context)
+    log.close_open_updates(is_live, table_name)
+    update_id = _start_update(log, task, context)
+    drop_older(log, table_sync(table_name).spool, table_name, task.operation_id)
+    return update_id
 
 
 def fetch(table_name: str, **context: Any) -> list[dict[str, Any]]:
     """Read the source into the spool and return the batches, which the next task is mapped over."""
     with running_step(context):
-        fetched = table_sync(table_name).fetch(current_task(context), context["ti"].try_number)
-    summary = {"rows": fetched.rows, "source_read_dt": fetched.source_read_dt.isoformat()}
-    context["ti"].xcom_push(key=FETCHED_KEY, value=summary)
+        fetched = table_sync(table_name).fetch(current_task(context))
+    return announce_fetched(fetched, context)
+
+
+def announce_fetched(fetched: Fetched, context: Any) -> list[dict[str, Any]]:
+    """Keep what a fetch brought for the tasks that load it, and return its batches."""
+    context["ti"].xcom_push(key=FETCHED_KEY, value=fetched.to_dict())
     return [asdict(batch) for batch in fetched.batches]
 
 
-def stage(table_name: str, batch: dict[str, Any], dedupe: bool, **context: Any) -> dict[str, Any]:
+def stage(table_name: str, batch: dict[str, Any], **context: Any) -> dict[str, Any]:
     """Copy one batch into its staging table."""
-    from data_sync.warehouse.interface import Batch
+    from data_sync.loading.spool import Batch
 
     label_mapped_task(batch["number"])
     with running_step(context):
-        staged = table_sync(table_name).stage(
-            current_task(context), Batch(**batch), context["ti"].try_number, dedupe=dedupe
-        )
+        staged = table_sync(table_name).stage(current_task(context), Batch(**batch), context["ti"].try_number)
     return asdict(staged)
 
 
 def merge(table_name: str, staged: Sequence[dict[str, Any]], **context: Any) -> dict[str, int]:
     """Merge the staged batches into the target."""
-    from data_sync.loading.steps import Staged
-
     with running_step(context):
-        counts = table_sync(table_name).merge([Staged(**batch) for batch in each(staged)])
+        task, fetched = current_task(context), fetched_by(context)
+        counts = table_sync(table_name).merge(task, fetched, each(staged))
     return announce(table_name, asdict(counts), context)
 
 
 def publish(table_name: str, staged: Sequence[dict[str, Any]], **context: Any) -> dict[str, int]:
     """Replace the target's contents by the staged batches."""
-    from data_sync.loading.steps import Staged
-
     with running_step(context):
-        batches = [Staged(**batch) for batch in each(staged)]
-        counts = table_sync(table_name).publish(current_task(context), batches)
+        task, fetched = current_task(context), fetched_by(context)
+        counts = table_sync(table_name).publish(task, fetched, each(staged))
     return announce(table_name, asdict(counts), context)
 
 
-def each(staged: Sequence[Any]) -> Iterator[dict[str, Any]]:
-    """Yield the staged batches in order; a divided load brings a list of them for each part."""
-    for found in staged:
-        yield from [found] if isinstance(found, dict) else found
+def each(staged: Sequence[Any]) -> list[Staged]:
+    """Return the staged batches; a load in partitions brings a list of them for each."""
+    from data_sync.loading.batches import Staged
+
+    found: list[Staged] = []
+    for one in staged:
+        # A mapped task that was marked as success by hand has returned nothing.
+        found += [Staged(**batch) for batch in ([one] if isinstance(one, dict) else one or ())]
+    return found
 
 
-def empty(table_name: str, batches: Sequence[dict[str, Any]], **context: Any) -> str:
+def empty(table_name: str, **context: Any) -> None:
     """Empty the target before rows are copied straight into it."""
-    rows = sum(batch["rows"] for batch in batches)
     with running_step(context):
-        return table_sync(table_name).empty(current_task(context), rows, context["ti"].try_number)
+        table_sync(table_name).empty(current_task(context), fetched_by(context))
 
 
-def copy_into(table_name: str, batch: dict[str, Any], token: str, **context: Any) -> int:
+def copy_into(table_name: str, batch: dict[str, Any], **context: Any) -> int:
     """Copy one batch straight into the emptied target."""
-    from data_sync.warehouse.interface import Batch
+    from data_sync.loading.spool import Batch
 
     label_mapped_task(batch["number"])
     with running_step(context):
-        return table_sync(table_name).copy_into(token, Batch(**batch))
+        return table_sync(table_name).copy_into(current_task(context), fetched_by(context), Batch(**batch))
 
 
-def finish_truncate(table_name: str, copied: Sequence[int], **context: Any) -> dict[str, int]:
-    """Check a straight load and rebuild the indexes."""
-    sync = table_sync(table_name)
-    schedule = sync.source.schedule(UpdateType.MASS)
-    if schedule is None:
-        raise ConfigurationError(f"{table_name}: mass is no longer enabled; enable it to finish this load")
+def finish_truncate(table_name: str, **context: Any) -> dict[str, int]:
+    """Rebuild the indexes after a truncate-and-load, and end it if all its rows are there."""
     with running_step(context):
-        counts = sync.finish_truncate(schedule, sum(copied))
+        counts = table_sync(table_name).finish_truncate(current_task(context), fetched_by(context))
     return announce(table_name, asdict(counts), context)
 
 
@@ -220,24 +238,28 @@ def post_process(table_name: str, **context: Any) -> None:
     announce(table_name, {}, context)
 
 
-def close_update(table_name: str, load_task_id: str, **context: Any) -> None:
+def close_update(table_name: str, **context: Any) -> None:
     """Close the update's log row as succeeded or failed, and clean up after a success.
+
+    Whether it succeeded is for the warehouse to say, not for the tasks' states: a task that was marked as
+    success by hand has loaded nothing.
 
     :raises PermanentError: the update failed. So this task is among the failed ones that a person
         clears, and closes the update again after the others have run.
     """
-    from data_sync.updates.log import DataUpdateHook
+    from data_sync.updates.log import DataUpdateLog
 
     task, ti = current_task(context), context["ti"]
     group = task.update_type.group_id
-    outcome = outcome_of(context, group, load_task_id)
-    hook = DataUpdateHook.from_options(settings().options)
+    outcome = outcome_of(table_sync(table_name), task, context)
+    log = DataUpdateLog.from_options(settings().options)
     update_id = ti.xcom_pull(task_ids=f"{group}.open_update")
-    if not hook.complete_update(int(update_id), outcome) and outcome.succeeded:
+    is_open = update_id is not None and log.complete_update(int(update_id), outcome)
+    if not is_open and outcome.succeeded:
         # Only the failed tasks were cleared, so nothing opened a row for this try, which began when the
         # cleared run did.
         began = context["dag_run"].start_date
-        hook.complete_update(_start_update(hook, task, context, began), outcome)
+        log.complete_update(_start_update(log, task, context, began), outcome)
     if not outcome.succeeded:
         raise PermanentError(f"the {task.update_type.value} update of {table_name} failed: {outcome.error}")
     counts = outcome.counts
@@ -250,19 +272,18 @@ def close_update(table_name: str, load_task_id: str, **context: Any) -> None:
 
 
 def _start_update(
-    hook: DataUpdateHook, task: DataUpdateTask, context: Any, began: datetime | None = None
+    log: DataUpdateLog, task: DataUpdateTask, context: Any, began: datetime | None = None
 ) -> int:
     ti, dag_run = context["ti"], context["dag_run"]
     run_type = str(getattr(dag_run.run_type, "value", dag_run.run_type))
-    return hook.start_update(task, dag_run.dag_id, dag_run.run_id, run_type, ti.try_number, began)
+    return log.start_update(task, dag_run.dag_id, dag_run.run_id, run_type, ti.try_number, began)
 
 
-def outcome_of(context: Any, group: str, load_task_id: str) -> Outcome:
-    """Return how the group's tasks ended, from their states and their XComs."""
+def outcome_of(sync: TableSync, task: DataUpdateTask, context: Any) -> Outcome:
+    """Return how the update ended: by the states of its tasks, and by what the warehouse has recorded."""
     from data_sync.updates.log import Outcome
-    from data_sync.warehouse.interface import Counts
 
-    ti = context["ti"]
+    ti, group = context["ti"], task.update_type.group_id
     states = ti.get_task_states(dag_id=ti.dag_id, run_ids=[ti.run_id]).get(ti.run_id, {})
     own = {f"{group}.open_update", f"{group}.close_update"}
     bad = {
@@ -270,25 +291,51 @@ def outcome_of(context: Any, group: str, load_task_id: str) -> Outcome:
         for name, state in sorted(states.items())
         if name.startswith(f"{group}.") and name not in own and state not in _GOOD_STATES
     }
-    fetched = fetched_summaries(ti, group)
-    counts = ti.xcom_pull(task_ids=load_task_id)
-    read = min((datetime.fromisoformat(one["source_read_dt"]) for one in fetched), default=None)
-    return Outcome(
-        succeeded=not bad,
-        fetched=sum(one["rows"] for one in fetched) if fetched else None,
-        counts=Counts(**counts) if counts else None,
-        source_read_dt=read,
-        error=failure_text(context, bad) if bad else None,
-    )
+    try:
+        fetched = fetched_by(context)
+    except PermanentError as error:
+        fetched, incomplete = [], str(error)
+    else:
+        incomplete = NOT_LOADED
+    read = min((one.source_read_dt for one in fetched), default=None)
+    rows = sum(one.rows for one in fetched) if fetched else None
+    if bad:
+        failed = failed_task(bad)
+        return Outcome(False, rows, None, read, failure_text(context, bad), failed_task=failed)
+    counts = sync.loaded(task, fetched)
+    if counts is None:
+        return Outcome(False, rows, None, read, incomplete)
+    return Outcome(True, rows, counts, read)
 
 
-def fetched_summaries(ti: Any, group: str) -> list[dict[str, Any]]:
-    """Return what the fetch of a group, or each of its parts, told about itself."""
-    for task_id in (f"{group}.fetch", f"{group}.{PARTS}.fetch"):
-        found = ti.xcom_pull(task_ids=task_id, key=FETCHED_KEY)
-        if found:
-            return found if isinstance(found, list) else [found]
-    return []
+def fetched_by(context: Any) -> list[Fetched]:
+    """Return what the run's fetch, or that of each of its partitions, brought at its latest try.
+
+    :raises PermanentError: a fetch has left no result
+    """
+    from data_sync.loading.batches import Fetched
+
+    ti = context["ti"]
+    group = current_task(context).update_type.group_id
+    planned = ti.xcom_pull(task_ids=f"{group}.plan_parts")
+    if planned is None:
+        found = ti.xcom_pull(task_ids=f"{group}.fetch", key=FETCHED_KEY)
+        if not found:
+            raise PermanentError(_NO_FETCH.format(what="the task 'fetch'"))
+        return [Fetched.from_dict(found)]
+    # Mapped tasks that a later plan has removed are still known by what they brought.
+    every = ti.xcom_pull(task_ids=f"{group}.{PARTS}.fetch", key=FETCHED_KEY) or []
+    by_part = {tuple(sorted(one["part"].items())): one for one in every if one and one["part"]}
+    missing = [part for part in planned if tuple(sorted(part.items())) not in by_part]
+    if missing:
+        raise PermanentError(_NO_FETCH.format(what=f"{len(missing)} of the {len(planned)} partitions"))
+    return [Fetched.from_dict(by_part[tuple(sorted(part.items()))]) for part in planned]
+
+
+def failed_task(bad: dict[str, Any]) -> str:
+    """Return the task that failed first by its place in the DAG's order of names, with its map index."""
+    failed = [name for name, state in bad.items() if state == "failed"] or list(bad)
+    return failed[0]
 
 
 def failure_text(context: Any, bad: dict[str, Any]) -> str:

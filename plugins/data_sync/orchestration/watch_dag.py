@@ -80,16 +80,18 @@ def silent_tables(ti: Any, now: datetime) -> Iterator[TableHealth]:
     :param now: the aware instant to judge at
     """
     from data_sync.health.judge import Cause, RunFacts, Status, judge, judge_table
+    from data_sync.loading.history import broken_baselines
     from data_sync.updates.liveness import LIVE_RUNS, is_live
-    from data_sync.updates.log import DataUpdateHook
+    from data_sync.updates.log import DataUpdateLog
     from data_sync.updates.log_history import read_table_logs
 
     loaded = settings()
     options, sources = loaded.options, loaded.sources
-    hook = DataUpdateHook.from_options(options)
-    logs = read_table_logs(hook.warehouse, list(sources))
-    running = {update.table_name: update for update in hook.open_updates()}
-    for name, table in judge(sources, logs, now, options.check_interval).tables.items():
+    log = DataUpdateLog.from_options(options)
+    logs = read_table_logs(log.warehouse, list(sources))
+    running = {update.table_name: update for update in log.open_updates()}
+    broken = broken_baselines(log.warehouse, loaded, [sources[name] for name in sources if logs[name].last])
+    for name, table in judge(sources, logs, now, options.check_interval, broken=broken).tables.items():
         # Airflow is only asked of the few that may be ill.
         if table.cause is Cause.NEVER_SYNCED or (table.status is Status.HEALTHY and name not in running):
             continue
@@ -97,6 +99,6 @@ def silent_tables(ti: Any, now: datetime) -> Iterator[TableHealth]:
             has_active_run=ti.get_dr_count(dag_id_of(name), states=LIVE_RUNS) > 0,
             logged_run_is_live=is_live(running[name], ti, options) if name in running else None,
         )
-        judged = judge_table(sources[name], logs[name], now, options.check_interval, facts)
+        judged = judge_table(sources[name], logs[name], now, options.check_interval, facts, broken.get(name))
         if judged.status is Status.UNHEALTHY:
             yield judged

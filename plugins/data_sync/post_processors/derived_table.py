@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from dataclasses import replace
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from data_sync.post_processors import derived_table_sql as sql
 from data_sync.post_processors.base import PostProcessor, PostProcessSettings
 from data_sync.post_processors.dialect_file import DialectFile
 from data_sync.settings.identifiers import Identifier, TableIdentifier
-from data_sync.warehouse.interface import ROW_NUMBER_COLUMN, Column, TableName, Target
+from data_sync.warehouse.interface import ROW_NUMBER_COLUMN, Column, Load, TableName, Target
 from data_sync.warehouse.staging_names import staging_prefix
 
 if TYPE_CHECKING:
@@ -74,10 +75,12 @@ class DerivedTablePostProcessor(PostProcessor):
         # New each time: what is published under a known name counts as done and is not done again.
         staging = TableName(warehouse.staging_schema, f"{prefix}{secrets.token_hex(4)}")
         warehouse.drop_staging(prefix)
-        with warehouse.lock(derived.table):
-            self._stage(warehouse, derived, staging)
-            self._prepare(warehouse, derived, warehouse.columns(staging))
-            counts = warehouse.publish(derived, [staging])
+        reading = warehouse.start_reading(derived.table).number
+        self._stage(warehouse, derived, staging)
+        self._prepare(warehouse, derived, warehouse.columns(staging))
+        now = datetime.now(timezone.utc)
+        load = Load(update.operation_id, reading, reading, now, is_full=True, completes=True)
+        counts = warehouse.publish(derived, load, [staging])
         warehouse.drop_staging(prefix)
         LOGGER.info("%s: %s", derived.table, counts)
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 from data_sync.settings.check_interval import CheckInterval
 from data_sync.settings.durations import Duration
 from data_sync.settings.identifiers import Identifier, TableIdentifier
+from data_sync.settings.load_method import LoadMethod
 from data_sync.settings.time_zones import TimeZone
 
 if TYPE_CHECKING:
@@ -158,6 +159,7 @@ class DataSource(Strict):
     :ivar keys: the columns that identify a row
     :ivar last_update_column: the column with a row's change stamp; None when the source has none
     :ivar create_table: create the target table when it is missing
+    :ivar allow_empty: accept a full read that brings no row; without it such a load is refused
     :ivar post_processor: ``sql`` or the dotted path of a PostProcessor class; None for none
     :ivar post_process: the post-processor's own settings
     :ivar is_enabled: whether the table is synced at all
@@ -178,6 +180,7 @@ class DataSource(Strict):
     keys: tuple[Identifier, ...] = Field(json_schema_extra={"minItems": 1})
     last_update_column: Identifier | None = None
     create_table: bool = False
+    allow_empty: bool = False
     post_processor: str | None = None
     post_process: dict[str, Any] = Field(default_factory=dict)
     is_enabled: bool = True
@@ -221,6 +224,13 @@ class DataSource(Strict):
         """Return the schedule of a type when it is configured and enabled, else None."""
         config: ScheduleConfig | None = getattr(self, update_type.group_id)
         return config if config is not None and config.is_enabled else None
+
+    def load_method(self, update_type: UpdateType) -> LoadMethod:
+        """Return how an update of a type is loaded."""
+        mass = self.mass
+        if update_type.group_id != "mass" or mass is None or not mass.prepurge_data:
+            return LoadMethod.MERGE
+        return LoadMethod(mass.load)
 
 
 class DataSyncOptions(Strict):

@@ -6,14 +6,13 @@ cannot disagree.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from data_sync.settings.update_type import UpdateType
-from data_sync.updates.schedule import Decision, LastUpdate, Run, decide, due_at
-from data_sync.updates.task import DataUpdateTask
+from data_sync.updates.schedule import Decision, History, Run, decide, due_at
 
 if TYPE_CHECKING:
     from data_sync.settings.models import DataSource
@@ -28,7 +27,9 @@ class Plan:
     :param at: when the check takes place. Aware, UTC.
     :param decision: what it would decide
     :param due: from when each enabled type is due; None for one that is due at any time, because neither it
-        nor a higher one has succeeded yet. Empty for a disabled table.
+        nor a higher one has succeeded yet, or the target has to be made complete. Empty for a disabled
+        table.
+    :param broken: why changes cannot be built on what the target holds, in words; None when they can
     """
 
     table_name: str
@@ -36,6 +37,7 @@ class Plan:
     at: datetime
     decision: Decision
     due: Mapping[UpdateType, datetime | None]
+    broken: str | None = None
 
     @property
     def next_due(self) -> datetime | None:
@@ -52,57 +54,28 @@ class Plan:
             "update_type": update_type.value if update_type else None,
             "minimum_dt": decision.minimum_dt.isoformat() if decision.minimum_dt else None,
             "reason": decision.reason,
+            "broken": self.broken,
             "next_due": self.next_due.isoformat() if self.next_due else None,
             "due": {kind.value: at.isoformat() if at else None for kind, at in self.due.items()},
         }
 
 
-def plan_table(
-    source: DataSource, last: Sequence[LastUpdate], at: datetime, lookback_multiplier: float
-) -> Plan:
+def plan_table(source: DataSource, history: History, at: datetime, lookback_multiplier: float) -> Plan:
     """Return what a scheduled check of a table would do.
 
-    :param last: the table's latest updates in the log
+    :param history: what happened to the table so far
     :param at: the instant of the check: the run's data interval ends there. Aware.
     :param lookback_multiplier: as in the options
     """
     enabled = [kind for kind in UpdateType if source.is_enabled and source.schedule(kind)]
+    due = {kind: due_at(source, history.last, kind) for kind in enabled}
+    if history.broken and history.last and enabled:
+        due[enabled[0] if enabled[0] is UpdateType.MASS else enabled[-1]] = None
     return Plan(
         source.table_name,
         source.source_system,
         at,
-        decide(source, last, Run(at), lookback_multiplier),
-        {kind: due_at(source, last, kind) for kind in enabled},
-    )
-
-
-def decided_update(
-    source: DataSource,
-    run: Run,
-    decision: Decision,
-    operation_id: str,
-    *,
-    requested_by: str | None = None,
-    allow_shrink: bool = False,
-) -> DataUpdateTask | None:
-    """Return the update that a decision leads to; None when nothing is due.
-
-    :param operation_id: the update's own id
-    :param requested_by: who asked, for a run that a person started
-    :param allow_shrink: publish a full load however small it is
-    """
-    if decision.update_type is None:
-        return None
-    return DataUpdateTask(
-        table_name=source.table_name,
-        source_system=source.source_system,
-        update_type=decision.update_type,
-        minimum_dt=decision.minimum_dt,
-        maximum_dt=decision.maximum_dt,
-        reference_dt=run.reference_dt,
-        operation_id=operation_id,
-        advances_watermark=decision.advances_watermark,
-        reason=decision.reason,
-        requested_by=requested_by,
-        allow_shrink=allow_shrink,
+        decide(source, history, Run(at), lookback_multiplier),
+        due,
+        history.broken if history.last else None,
     )

@@ -56,6 +56,7 @@ class Run:
     :param data_interval: start and end of the run's data interval; a backfill must have one
     :param requested_type: the type that a person asked for; None chooses by the log
     :param minimum_dt: where a person wants the read to begin; None computes it
+    :param maximum_dt: where a person wants it to end; None has no upper bound
     """
 
     reference_dt: datetime
@@ -63,6 +64,37 @@ class Run:
     data_interval: tuple[datetime, datetime] | None = None
     requested_type: UpdateType | None = None
     minimum_dt: datetime | None = None
+    maximum_dt: datetime | None = None
+
+
+@dataclass(frozen=True)
+class History:
+    """What happened to a table so far.
+
+    :param last: the latest successful updates that moved the watermark, without the asking run's own
+    :param broken: why changes cannot be built on what the target holds, in words; None when they can
+    :param lookback: the longest lookback that an earlier update promised and that is still to be kept: a
+        row may be committed that long after its stamp
+    :param backing_off: until when and why nothing is tried, after failures that a retry cannot cure; None
+        when nothing stands in the way
+    """
+
+    last: Sequence[LastUpdate] = ()
+    broken: str | None = None
+    lookback: timedelta = timedelta(0)
+    backing_off: BackOff | None = None
+
+
+@dataclass(frozen=True)
+class BackOff:
+    """A pause after failures that a retry cannot cure.
+
+    :param until: when the next try is due. Aware.
+    :param failures: how many there were in a row
+    """
+
+    until: datetime
+    failures: int
 
 
 @dataclass(frozen=True)
@@ -83,11 +115,11 @@ class Decision:
     reason: str
 
 
-def decide(source: DataSource, last: Sequence[LastUpdate], run: Run, lookback_multiplier: float) -> Decision:
+def decide(source: DataSource, history: History, run: Run, lookback_multiplier: float) -> Decision:
     """Decide which update a run performs, and its window.
 
     :param source: the table's configuration
-    :param last: the latest updates in the log, without the run's own
+    :param history: what happened to the table so far
     :param run: the run that asks
     :param lookback_multiplier: how many intervals before the last update's read this one begins
     :raises ConfigurationError: what was asked for cannot be done: the source or the type is disabled,
@@ -101,10 +133,10 @@ def decide(source: DataSource, last: Sequence[LastUpdate], run: Run, lookback_mu
         return Decision(None, None, None, False, f"Nothing is due: {setting} in the configuration.")
     if run.kind is RunKind.BACKFILL:
         return _backfill(source, run, lookback_multiplier)
-    update_type, why = _choose(source, last, run)
+    update_type, why = _choose(source, history, run)
     if update_type is None:
         return Decision(None, None, None, False, why)
-    return _window(source, last, run, update_type, why, lookback_multiplier)
+    return _window(source, history, run, update_type, why, lookback_multiplier)
 
 
 def due_at(source: DataSource, last: Iterable[LastUpdate], update_type: UpdateType) -> datetime | None:
@@ -119,11 +151,31 @@ def due_at(source: DataSource, last: Iterable[LastUpdate], update_type: UpdateTy
     return max(references) + _schedule(source, update_type).interval if references else None
 
 
-def _choose(source: DataSource, last: Sequence[LastUpdate], run: Run) -> tuple[UpdateType | None, str]:
+def longest_lookback(source: DataSource, lookback_multiplier: float) -> timedelta:
+    """Return how long after its stamp a row may be committed and is still read, by one type or another."""
+    schedules = [source.schedule(kind) for kind in (UpdateType.DAILY, UpdateType.HOURLY)]
+    return max((one.interval * lookback_multiplier for one in schedules if one), default=timedelta(0))
+
+
+def _choose(source: DataSource, history: History, run: Run) -> tuple[UpdateType | None, str]:
     """Return the type to run and why: the one asked for, the highest due, or the finest if a person asks."""
     if run.requested_type is not None:
         return run.requested_type, f"{run.requested_type.value} was asked for."
-    enabled = _enabled(source)
+    chosen, why = _due(source, history, run)
+    pause = history.backing_off
+    if chosen is not None and pause is not None and not run.kind.asked_for and pause.until > run.reference_dt:
+        return None, (
+            f"{why} But the last {pause.failures} updates failed in a way that a retry does not cure, so the "
+            f"next try waits until {_show(pause.until)}; to try at once, trigger the DAG."
+        )
+    return chosen, why
+
+
+def _due(source: DataSource, history: History, run: Run) -> tuple[UpdateType | None, str]:
+    enabled, last = _enabled(source), history.last
+    if history.broken and last:
+        rebuilding = enabled[0] if enabled[0] is UpdateType.MASS else enabled[-1]
+        return rebuilding, f"{rebuilding.value} is due at once: {history.broken}."
     waiting = []
     for update_type in enabled:
         due = due_at(source, last, update_type)
@@ -141,13 +193,13 @@ def _choose(source: DataSource, last: Sequence[LastUpdate], run: Run) -> tuple[U
 
 def _window(
     source: DataSource,
-    last: Sequence[LastUpdate],
+    history: History,
     run: Run,
     update_type: UpdateType,
     why: str,
     lookback_multiplier: float,
 ) -> Decision:
-    automatic, since = _automatic_minimum(source, last, run, update_type, lookback_multiplier)
+    automatic, since = _automatic_minimum(source, history, run, update_type, lookback_multiplier)
     if run.minimum_dt is None:
         return Decision(update_type, automatic, None, True, f"{why} {since}")
     if update_type is UpdateType.MASS and _schedule(source, update_type).prepurge_data:
@@ -156,6 +208,13 @@ def _window(
             "minimum_dt it would lose rows; leave minimum_dt out, or choose daily or hourly"
         )
     minimum = run.minimum_dt.astimezone(timezone.utc)
+    if run.maximum_dt is not None:
+        maximum = run.maximum_dt.astimezone(timezone.utc)
+        asked = (
+            f"Reads rows changed from {_show(minimum)} to {_show(maximum)}, as asked for. Later updates do "
+            "not build on this one."
+        )
+        return Decision(update_type, minimum, maximum, False, f"{why} {asked}")
     advances = automatic is not None and minimum <= automatic
     asked = f"Reads rows changed since {_show(minimum)}, as asked for."
     if not advances:
@@ -166,7 +225,7 @@ def _window(
 
 def _automatic_minimum(
     source: DataSource,
-    last: Sequence[LastUpdate],
+    history: History,
     run: Run,
     update_type: UpdateType,
     lookback_multiplier: float,
@@ -178,19 +237,33 @@ def _automatic_minimum(
     """
     if update_type is UpdateType.MASS:
         return None, "Reads everything."
-    full = [update for update in last if update.update_type is not UpdateType.HOURLY]
-    base = max(full or last, key=lambda update: update.source_read_dt, default=None)
+    full = [update for update in history.last if update.update_type is not UpdateType.HOURLY]
+    base = max(full or history.last, key=lambda update: update.source_read_dt, default=None)
     if base is None:
         return None, "Reads everything, because no update has succeeded yet."
+    if history.broken:
+        return None, f"Reads everything, because {history.broken}."
     interval = _schedule(source, update_type).interval
-    lookback = f"{lookback_multiplier:g} x {format_duration(interval)}"
+    lookback, shown = interval * lookback_multiplier, f"{lookback_multiplier:g} x {format_duration(interval)}"
+    if lookback == longest_lookback(source, lookback_multiplier) and history.lookback > lookback:
+        # No other type reads back as far as an earlier configuration promised.
+        lookback = history.lookback
+        shown = f"{format_duration(lookback)}, as promised by an earlier configuration,"
     # Runs that are cleared late, and clocks that disagree, leave reads in the log from after this run.
     begin = min(base.source_read_dt, run.reference_dt).astimezone(timezone.utc)
-    minimum = begin - interval * lookback_multiplier
+    minimum = _before(begin, lookback)
     place = f"the last {base.update_type.value} began to read"
     if begin < base.source_read_dt:
         place = f"this run's time, which is before {place}"
-    return minimum, f"Reads rows changed since {_show(minimum)}: {lookback} before {place}."
+    return minimum, f"Reads rows changed since {_show(minimum)}: {shown} before {place}."
+
+
+def _before(instant: datetime, lookback: timedelta) -> datetime:
+    """Return the instant that lies so long before another one, or the calendar's first."""
+    try:
+        return instant - lookback
+    except OverflowError:
+        return datetime.min.replace(tzinfo=timezone.utc)
 
 
 def _backfill(source: DataSource, run: Run, lookback_multiplier: float) -> Decision:
@@ -204,7 +277,7 @@ def _backfill(source: DataSource, run: Run, lookback_multiplier: float) -> Decis
         )
     update_type = run.requested_type or _backfill_type(source, end - start)
     interval = _schedule(source, update_type).interval
-    minimum = start - interval * lookback_multiplier
+    minimum = _before(start, interval * lookback_multiplier)
     reason = (
         f"A backfill of {_show(start)} to {_show(end)}, by {update_type.value}. Reads rows changed since "
         f"{_show(minimum)}, {lookback_multiplier:g} x {format_duration(interval)} before it. "
@@ -232,6 +305,13 @@ def _refusal(source: DataSource, run: Run) -> str | None:
         return "no schedule is enabled; enable mass, daily or hourly in its configuration to run it"
     if run.kind is RunKind.BACKFILL:
         return _backfill_refusal(run, enabled)
+    if run.maximum_dt is not None and run.minimum_dt is None:
+        return "maximum_dt ends the span that minimum_dt begins; write both"
+    if run.maximum_dt is not None and run.minimum_dt is not None and run.maximum_dt <= run.minimum_dt:
+        return (
+            f"maximum_dt {_show(run.maximum_dt)} does not lie after minimum_dt {_show(run.minimum_dt)}; "
+            "choose a later one"
+        )
     if run.minimum_dt is not None and run.minimum_dt > run.reference_dt:
         return (
             f"minimum_dt {_show(run.minimum_dt)} lies after the run's time, {_show(run.reference_dt)}; "
@@ -241,8 +321,11 @@ def _refusal(source: DataSource, run: Run) -> str | None:
 
 
 def _backfill_refusal(run: Run, enabled: list[UpdateType]) -> str | None:
-    if run.minimum_dt is not None:
-        return "a backfill reads its own data interval; leave minimum_dt out, or trigger a manual run"
+    if run.minimum_dt is not None or run.maximum_dt is not None:
+        return (
+            "a backfill reads its own data interval; leave minimum_dt and maximum_dt out, or trigger a "
+            "manual run"
+        )
     if enabled == [UpdateType.MASS] and run.requested_type is None:
         return "only mass is enabled, which a backfill runs when asked; set update_type to mass"
     return None

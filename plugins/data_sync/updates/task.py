@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from data_sync.settings.update_type import UpdateType
+
+if TYPE_CHECKING:
+    from data_sync.settings.models import DataSource
+    from data_sync.updates.schedule import Decision, Run
 
 
 @dataclass(frozen=True)
@@ -20,7 +24,7 @@ class DataUpdateTask:
     :param minimum_dt: read rows changed at or after this instant; None reads everything. Aware, UTC.
     :param maximum_dt: read rows changed before this instant; None has no upper bound. Aware, UTC.
     :param reference_dt: the run's own reference time, by which "due" is judged. Aware, UTC.
-    :param operation_id: 16 hexadecimal digits, the same for every try of one DAG run
+    :param operation_id: 16 hexadecimal digits, new for each decision, the same for every try of its tasks
     :param advances_watermark: whether success moves the point later updates read from. False for
         backfills and for a manual window that starts later than the automatic one would.
     :param reason: one sentence for the log: why this type, from when
@@ -58,6 +62,40 @@ class DataUpdateTask:
         return cls(**values)
 
 
-def operation_id(dag_id: str, run_id: str) -> str:
-    """Return the id of the update that a DAG run performs: the same for every try and clear of it."""
-    return hashlib.sha256(f"{dag_id}\n{run_id}".encode()).hexdigest()[:16]
+def decided_update(
+    source: DataSource,
+    run: Run,
+    decision: Decision,
+    *,
+    requested_by: str | None = None,
+    allow_shrink: bool = False,
+) -> DataUpdateTask | None:
+    """Return the update that a decision leads to; None when nothing is due.
+
+    :param requested_by: who asked, for a run that a person started
+    :param allow_shrink: publish a full load however small it is
+    """
+    if decision.update_type is None:
+        return None
+    return DataUpdateTask(
+        table_name=source.table_name,
+        source_system=source.source_system,
+        update_type=decision.update_type,
+        minimum_dt=decision.minimum_dt,
+        maximum_dt=decision.maximum_dt,
+        reference_dt=run.reference_dt,
+        operation_id=new_operation_id(),
+        advances_watermark=decision.advances_watermark,
+        reason=decision.reason,
+        requested_by=requested_by,
+        allow_shrink=allow_shrink,
+    )
+
+
+def new_operation_id() -> str:
+    """Return the id of an update that is being decided on: no other one ever has it.
+
+    It does not follow from the DAG run: a run may be made again under its old id, and must not be taken for
+    what it did before.
+    """
+    return uuid4().hex[:16]

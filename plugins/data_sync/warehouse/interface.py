@@ -10,7 +10,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ class Column:
     :param writable: False for identity and computed columns, which loads leave alone
     :param has_default: whether the server fills the column when a load does not name it
     :param collation: the collation of a text column, where it differs from the default of staging
+    :param has_equality: whether the database can tell two values of its type apart; otherwise they are
+        compared as text
     """
 
     name: str
@@ -58,6 +61,7 @@ class Column:
     writable: bool = True
     has_default: bool = False
     collation: str | None = None
+    has_equality: bool = True
 
 
 @dataclass(frozen=True)
@@ -75,20 +79,6 @@ class Target:
 
 
 @dataclass(frozen=True)
-class Batch:
-    """A spooled Parquet file of at most ``batch_size`` rows.
-
-    :param number: position in the fetch, counted from 0
-    :param uri: where the file is, readable through ``ObjectStoragePath``
-    :param rows: rows in the file
-    """
-
-    number: int
-    uri: str
-    rows: int
-
-
-@dataclass(frozen=True)
 class Counts:
     """What a load did to the target, in rows. ``staged`` counts rows after the dedupe."""
 
@@ -103,6 +93,91 @@ class Counts:
         return Counts(**{name: mine[name] + theirs[name] for name in mine})
 
 
+@dataclass(frozen=True)
+class Baseline:
+    """What the target held after the last load, as the warehouse recorded it in that load's transaction.
+
+    :param identity: the physical table that was loaded; see :class:`TargetState`
+    :param held_rows: whether the load left rows in it
+    :param definition: what was read and how, as text by part; empty before the first full load
+    :param is_complete: False from the moment a full load begins to empty the table until it has ended
+    :param reading: the reading whose rows are the newest in the target; 0 before the first load
+    :param full_reading: the latest reading of a full load; 0 before the first one
+    :param read_from_dt: when that newest reading began. Aware, UTC; None before the first load.
+    :param operation_id: the update that brought the newest rows
+    :param loading: the truncate load that has emptied the table and not ended; None when there is none
+    """
+
+    identity: str | None
+    held_rows: bool
+    definition: Mapping[str, str]
+    is_complete: bool
+    reading: int
+    full_reading: int
+    read_from_dt: datetime | None
+    operation_id: str | None
+    loading: str | None
+
+
+@dataclass(frozen=True)
+class TargetState:
+    """A target as it is now, with what the warehouse recorded of it.
+
+    :param identity: names the physical table: a table that is dropped and created anew has another one.
+        None when there is no such table.
+    :param holds_rows: whether it holds a row
+    :param baseline: what the last load recorded; None when there was none
+    """
+
+    identity: str | None
+    holds_rows: bool
+    baseline: Baseline | None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The begin of one reading of the source.
+
+    :param number: grows with every reading of a target, so that the later of two is known without a clock
+    :param columns: the target's columns; empty when the table does not exist
+    :param baseline: what the last load recorded; None when there was none
+    """
+
+    number: int
+    columns: list[Column]
+    baseline: Baseline | None
+
+
+@dataclass(frozen=True)
+class Load:
+    """One load of a target, as the warehouse's records know it.
+
+    :param operation_id: the update that it belongs to
+    :param reading: the reading that its rows come from; the latest, where partitions were read one by one
+    :param oldest_reading: the oldest of them; the same where there is one
+    :param read_from_dt: when the oldest reading began. Aware, UTC.
+    :param definition: what was read and how, as text by part
+    :param is_full: whether the rows are all that the source held
+    :param completes: whether the target is complete once they are loaded
+    :param needs_baseline: whether the rows are changes since the last update, and so mean something only on
+        top of what that update left
+    """
+
+    operation_id: str
+    reading: int
+    oldest_reading: int
+    read_from_dt: datetime
+    definition: Mapping[str, str] = field(default_factory=dict)
+    is_full: bool = False
+    completes: bool = False
+    needs_baseline: bool = False
+
+    @property
+    def token(self) -> str:
+        """What a truncate load is called while it is under way."""
+        return f"{self.operation_id}:{self.reading}"
+
+
 class Session(ABC):
     """One open transaction. Errors arrive translated into :mod:`data_sync.errors`."""
 
@@ -113,6 +188,10 @@ class Session(ABC):
     @abstractmethod
     def rows(self, sql: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """Run one query and return its rows by column name. For small results only."""
+
+    @abstractmethod
+    def stamp(self, instant: datetime) -> datetime:
+        """Return an aware instant as the package's own tables hold it."""
 
 
 class Warehouse(ABC):
@@ -136,10 +215,13 @@ class Warehouse(ABC):
         """Open a connection and a transaction on it; commit on success, roll back on any error."""
 
     @abstractmethod
-    def lock(self, table: TableName) -> AbstractContextManager[None]:
-        """Hold the table's writer lock on a session of its own for the length of the ``with`` block.
+    def lock(self, name: TableName) -> AbstractContextManager[None]:
+        """Hold a lock by name on a session of its own for the length of the ``with`` block.
 
-        Released by the server when the process dies. :raises LockTimeout: after ``lock_timeout``.
+        Released by the server when the process dies. The writer lock of a table is another matter: the
+        loads take it inside the transaction that writes, so that it cannot be lost before the commit.
+
+        :raises LockTimeout: somebody else has held it for ``lock_timeout``
         """
 
     # -- set-up -----------------------------------------------------------------------------------
@@ -154,6 +236,17 @@ class Warehouse(ABC):
     @abstractmethod
     def columns(self, table: TableName) -> list[Column]:
         """Return the table's columns in order. Empty when there is no such table."""
+
+    @abstractmethod
+    def states(self, tables: Sequence[TableName]) -> list[TargetState]:
+        """Return targets as they are now, with their baselines, in one transaction."""
+
+    @abstractmethod
+    def start_reading(self, table: TableName) -> Reading:
+        """Give the next reading of a target its number, before the source is asked.
+
+        :raises SchemaMismatch: the target is a view or another kind of table that cannot be loaded
+        """
 
     @abstractmethod
     def create_table(self, target: Target, schema: pa.Schema) -> None:
@@ -190,55 +283,90 @@ class Warehouse(ABC):
         """
 
     @abstractmethod
-    def merge(self, target: Target, staging: TableName) -> Counts:
+    def merge(self, target: Target, load: Load, number: int, staging: TableName, *, is_last: bool) -> Counts:
         """Merge one deduped staging table into the target, in one transaction, once only.
 
-        That the staging table is done, and its counts, are recorded in the same transaction; a later
-        call for the same staging table changes nothing and returns the recorded counts. A row whose
-        stamp is older than the target's (NULL being oldest) is left out, unless that lies in the future,
-        a row equal in every column is not written; both count as ``unchanged``.
-        The caller holds :meth:`lock`.
+        That the batch is in, and its counts, are recorded in the same transaction; a later call for the
+        same reading and batch changes nothing and returns the recorded counts. A row whose stamp is older
+        than the target's (NULL being oldest) is left out, unless that lies in the future; a row equal in
+        every column is not written; both count as ``unchanged``.
+
+        :param number: the batch's number in the load
+        :param is_last: whether the load is done with it, which moves the baseline
+        :raises StaleLoad: newer data has been loaded since the load's reading began
+        :raises BaselineBroken: the load holds changes alone, and what they belong on top of is not there
         """
 
     # -- full load --------------------------------------------------------------------------------
 
     @abstractmethod
-    def publish(self, target: Target, staging: Sequence[TableName]) -> Counts:
-        """Replace the target's contents by the staging tables' (not yet deduped) rows, atomically.
+    def publish(
+        self,
+        target: Target,
+        load: Load,
+        staging: Sequence[TableName],
+        *,
+        delete_missing: bool = True,
+        minimum_percent: int = 0,
+    ) -> Counts:
+        """Make the target hold the staging tables' (not yet deduped) rows, atomically, once only.
 
-        The rows are deduped over all staging tables by the rule of :meth:`stage`. Indexes,
-        constraints, grants, triggers and dependent views survive; readers see the old contents or the
-        new, never less, and wait for an instant at most. Recorded as done like :meth:`merge`, under the
-        first staging table's name. The caller holds :meth:`lock`.
+        The rows are deduped over all staging tables by the rule of :meth:`stage`, and win over the target's
+        whatever their stamps. Indexes, constraints, grants, triggers and dependent views survive; readers
+        see the old contents or the new, never less, and wait for an instant at most. Recorded like
+        :meth:`merge`.
+
+        :param delete_missing: whether rows that the load does not hold are deleted from the target
+        :param minimum_percent: refuse a load with fewer rows than this share of the target's
+        :raises StaleLoad: newer data has been loaded since the load's reading began
+        :raises SuspiciousLoad: the load is too small
         """
 
     @abstractmethod
-    def empty(self, target: Target, operation: str) -> None:
+    def empty(self, target: Target, load: Load, rows: int, *, minimum_percent: int = 0) -> None:
         """Begin a ``truncate`` load: disable the secondary indexes and empty the table.
 
-        The disabled indexes are remembered in the warehouse until :meth:`rebuild_indexes` has rebuilt
-        them. ``operation`` becomes the table's current load: batches of any other are refused.
-        Where TRUNCATE is not possible it deletes instead and says so in the log.
-        The caller holds :meth:`lock`.
+        The disabled indexes are remembered in the warehouse until they are rebuilt. The load becomes the
+        table's current one, and the table is incomplete until :meth:`finish`: batches of any other load are
+        refused. Where TRUNCATE is not possible it deletes instead and says so in the log.
+
+        :param rows: rows that the load will bring
+        :param minimum_percent: refuse a load with fewer rows than this share of the target's
+        :raises StaleLoad: newer data has been loaded since the load's reading began
+        :raises SuspiciousLoad: the load is too small
         """
 
     @abstractmethod
     def copy_into(
-        self, target: Target, operation: str, number: int, reader: pa.RecordBatchReader, rows: int
+        self, target: Target, load: Load, number: int, reader: pa.RecordBatchReader, rows: int
     ) -> int:
         """Copy batch ``number`` of a ``truncate`` load straight into the target, once only.
 
         A call for a batch that is already in returns its count and copies nothing.
+
         :returns: rows copied
-        :raises PermanentError: ``operation`` is not the table's current load, or a key is repeated
+        :raises PermanentError: the load is not the table's current one, or a key is repeated
+        """
+
+    @abstractmethod
+    def finish(self, target: Target, load: Load, rows: int) -> Counts:
+        """End a ``truncate`` load: check the count, and make the target complete.
+
+        :param rows: rows that the load's batches hold together
+        :raises CountMismatch: the target holds another number of rows
+        :raises PermanentError: the load is not the table's current one
         """
 
     @abstractmethod
     def rebuild_indexes(self, target: Target) -> list[str]:
         """Rebuild the indexes that :meth:`empty` disabled and forget them; return their names.
 
-        Does nothing for a table that has none remembered. The caller holds :meth:`lock`.
+        Does nothing for a table that has none remembered, or whose load is under way by another process.
         """
+
+    @abstractmethod
+    def loaded(self, target: Target, load: Load) -> Counts | None:
+        """Return what a load did as a whole; None when it has not been loaded to its end."""
 
     # -- housekeeping -----------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 MAX_LENGTH = 63
 """PostgreSQL cuts identifiers at 63 bytes; SQL Server allows 128."""
 
-_ROOM_FOR_SUFFIX = 16
+_ROOM_FOR_SUFFIX = 26
 
 # Case is overlooked: a server may fold names.
 _STAGING = re.compile(r"(?P<prefix>Staging.*_(?P<operation>[0-9a-f]{16})_)\w+", re.DOTALL | re.IGNORECASE)
@@ -24,9 +24,9 @@ def staging_prefix(table_name: str, operation_id: str) -> str:
     return f"Staging{cut}_{operation_id}_"
 
 
-def staging_name(table_name: str, operation_id: str, batch: int, try_number: int) -> str:
-    """Return ``Staging{Table}_{OperationId}_{batch}_{try}``, unique for every try to stage a batch."""
-    return f"{staging_prefix(table_name, operation_id)}{batch}_{try_number}"
+def staging_name(table_name: str, operation_id: str, batch: int, reading: int, try_number: int) -> str:
+    """Return ``Staging{Table}_{OperationId}_{batch}_{reading}_{try}``, unique for every try to stage it."""
+    return f"{staging_prefix(table_name, operation_id)}{batch}_{reading}_{try_number}"
 
 
 class StagingName(NamedTuple):

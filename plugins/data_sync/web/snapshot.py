@@ -14,6 +14,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from data_sync.health.judge import Health, RunFacts, judge
+from data_sync.loading.history import broken_baselines
 from data_sync.orchestration.dag_id import dag_id_of
 from data_sync.updates.log_history import LoggedUpdate, TableLog, read_recent, read_table_logs
 
@@ -69,7 +70,16 @@ class HealthReader:
         logs = read_table_logs(warehouse, list(settings.sources))
         facts = {name: run_facts(dag, logs[name], paused, active, asked) for name, dag in dags.items()}
         now, check = datetime.now(timezone.utc), settings.options.check_interval
-        health = judge(settings.sources, logs, now, check, problems=settings.problems, facts=facts)
+        synced = [source for name, source in settings.sources.items() if logs[name].last]
+        health = judge(
+            settings.sources,
+            logs,
+            now,
+            check,
+            problems=settings.problems,
+            facts=facts,
+            broken=broken_baselines(warehouse, settings, synced),
+        )
         return Snapshot(health, settings.sources, facts)
 
     def history(self, table_names: list[str], updates: int) -> dict[str, list[LoggedUpdate]]:

@@ -17,8 +17,8 @@ import sqlglot
 from sqlfluff.core import Linter
 
 from data_sync.updates import log_history_sql, log_sql, upkeep_sql
+from data_sync.warehouse import bookkeeping_sql
 from data_sync.warehouse.interface import ROW_NUMBER_COLUMN, Column, TableName, Target
-from data_sync.warehouse.mssql import bookkeeping_sql as mssql_log
 from data_sync.warehouse.mssql import catalog as mssql_catalog
 from data_sync.warehouse.mssql import ddl as mssql_ddl
 from data_sync.warehouse.mssql import lock as mssql_lock
@@ -28,8 +28,8 @@ from data_sync.warehouse.mssql import swap_sql as mssql_full_sql
 
 GOLDEN = Path(__file__).parent / "golden"
 MODULES = (
-    log_history_sql, log_sql, mssql_catalog, mssql_ddl, mssql_full_sql, mssql_lock, mssql_log, mssql_sql,
-    upkeep_sql,
+    bookkeeping_sql, log_history_sql, log_sql, mssql_catalog, mssql_ddl, mssql_full_sql, mssql_lock,
+    mssql_sql, upkeep_sql,
 )  # fmt: skip
 
 TABLE = TableName("dbo", "Work Order")
@@ -117,6 +117,7 @@ STATEMENTS = {
         UNSTAMPED, COLUMNS, [STAGING, OTHER], LOAD, numbered=False
     ),
     "holds_rows": mssql_sql.holds_rows(TABLE),
+    "any_row": mssql_sql.any_row(TABLE),
     "count_new": mssql_sql.count_new(TARGET, STAGING),
     "insert_all": mssql_sql.insert_all(TARGET, STAGING, COLUMNS),
     "counted_insert_all": mssql_sql.counted(mssql_sql.insert_all(TARGET, STAGING, COLUMNS)),
@@ -125,13 +126,15 @@ STATEMENTS = {
     "merge_keys_alone": mssql_sql.counted(mssql_sql.merge(UNSTAMPED, STAGING, COLUMNS[:2], newer_only=True)),
     "merge_collected": mssql_sql.merge(TARGET, CHANGED, COLUMNS, newer_only=False, hints="TABLOCKX") + ";",
     # full loads
-    "index_keys": mssql_full_sql.index_keys(TARGET, LOAD),
+    "index_keys": mssql_sql.index_keys(TARGET, LOAD, COLUMNS),
     "collect_missing": mssql_sql.counted(mssql_full_sql.collect_missing(TARGET, LOAD, MISSING)),
     "collect_changed": mssql_sql.counted(mssql_full_sql.collect_changed(TARGET, LOAD, CHANGED, COLUMNS)),
     "collect_changed_keys_alone": mssql_sql.counted(
         mssql_full_sql.collect_changed(TARGET, LOAD, CHANGED, COLUMNS[:2])
     ),
     "delete_collected": mssql_full_sql.delete_collected(TARGET, MISSING),
+    "delete_collected_nullable": mssql_full_sql.delete_collected(TARGET, MISSING, ["Plant"]),
+    "lock_readers_out": mssql_full_sql.lock_readers_out(TABLE),
     "create_twin": TWIN.empty[0],
     "create_twin_constraints": ";\n\n".join(TWIN.empty[1:]),
     "create_twin_indexes": ";\n\n".join(TWIN.filled),
@@ -139,22 +142,27 @@ STATEMENTS = {
     "switch": mssql_full_sql.switch(TABLE, OLD, 30),
     "update_statistics": mssql_full_sql.update_statistics(TABLE),
     "truncate": mssql_full_sql.truncate(TABLE),
-    "delete_all": mssql_full_sql.delete_all(TABLE),
+    "delete_some": mssql_full_sql.delete_some(TABLE, 100_000),
     "disable_index": mssql_full_sql.disable_index(TABLE, "IX Work Order"),
     "rebuild_index": mssql_full_sql.rebuild_index(TABLE, "IX Work Order"),
     # the package's own tables
-    "loaded_batch": mssql_log.loaded_batch(LOG),
-    "record_batch": mssql_log.record_batch(LOG),
-    "forget_batches": mssql_log.forget_batches(LOG),
-    "current_load": mssql_log.current_load(LOG),
-    "change_truncate_load": mssql_log.change_truncate_load(LOG),
-    "begin_truncate_load": mssql_log.begin_truncate_load(LOG),
-    "remember_index": mssql_log.remember_index(LOG),
-    "remembered_indexes": mssql_log.remembered_indexes(LOG),
-    "forget_index": mssql_log.forget_index(LOG),
+    "baseline": bookkeeping_sql.baseline(LOG),
+    "all_baselines": bookkeeping_sql.all_baselines(LOG),
+    "add_reading": bookkeeping_sql.add_reading(LOG),
+    "last_reading": bookkeeping_sql.last_reading(LOG),
+    "change_baseline": bookkeeping_sql.change_baseline(LOG),
+    "add_baseline": bookkeeping_sql.add_baseline(LOG),
+    "loaded_batch": bookkeeping_sql.loaded_batch(LOG),
+    "loaded_batches": bookkeeping_sql.loaded_batches(LOG),
+    "record_batch": bookkeeping_sql.record_batch(LOG),
+    "forget_batches": bookkeeping_sql.forget_batches(LOG),
+    "remember_index": bookkeeping_sql.remember_index(LOG),
+    "remembered_indexes": bookkeeping_sql.remembered_indexes(LOG),
+    "forget_index": bookkeeping_sql.forget_index(LOG),
     # catalog
     "columns_of": mssql_catalog.columns_of(),
     "schema_exists": mssql_catalog.schema_exists(),
+    "identity": mssql_catalog.identity(),
     "existing": mssql_catalog.existing(sorted(mssql_ddl.LOG_OBJECTS)),
     "staging_tables": mssql_catalog.staging_tables(),
     "secondary_indexes": mssql_catalog.secondary_indexes(),
@@ -164,6 +172,9 @@ STATEMENTS = {
     "switch_obstacles": mssql_catalog.switch_obstacles(),
     # locks
     "acquire": mssql_lock.acquire(),
+    "acquire_for_the_transaction": mssql_lock.acquire("Transaction"),
+    "hasten": mssql_lock.hasten(timedelta(seconds=2)),
+    "relax": mssql_lock.relax(timedelta(minutes=30)),
     "release": mssql_lock.release(),
     # tables
     "create_schema": mssql_ddl.create_schema("sta ging"),
@@ -198,6 +209,7 @@ STATEMENTS = {
 HELPERS = {
     "quote", "qualified", "names", "text", "counted", "same_key", "differs", "column_type", "resource",
     "take", "table_parameters", "comparable", "copied_type", "is_coded", "survives", "Twin", "milliseconds",
+    "take_for_writing", "patiently", "changing", "is_text", "is_unbounded",
 }  # fmt: skip
 UNKNOWN_TO_SQLGLOT = {
     "create_twin", "create_twin_indexes", "switch", "update_statistics", "disable_index", "rebuild_index",

@@ -29,7 +29,7 @@ def load(lab, target, values, arrow_type=None, batch=0):
     column = pa.array(values, arrow_type)
     rows = range(len(values))
     staging = lab.stage(target, pa.table({"Id": rows, "Value": column, "DataSyncRow": rows}), batch)
-    return lab.warehouse.merge(target, staging)
+    return lab.merge(target, staging)
 
 
 @pytest.mark.parametrize(
@@ -135,9 +135,9 @@ def test_keys_are_equal_when_the_collation_says_so(lab):
     lab.types = {**lab.types, "caseless": CASELESS}
     target = lab.table({"Code": "caseless", "Name": "text10"}, keys=("Code",))
     batch = pa.table({"Code": ["abc", "ABC ", "x"], "Name": ["first", "last", "x"], "DataSyncRow": [0, 1, 2]})
-    assert lab.warehouse.merge(target, lab.stage(target, batch)) == Counts(staged=2, inserted=2)
+    assert lab.merge(target, lab.stage(target, batch)) == Counts(staged=2, inserted=2)
     again = pa.table({"Code": ["aBc"], "Name": ["again"], "DataSyncRow": [0]})
-    counts = lab.warehouse.publish(target, [lab.stage(target, again, 1, dedupe=False)])
+    counts = lab.publish(target, [lab.stage(target, again, 1, dedupe=False)])
     assert counts == Counts(staged=1, updated=1, deleted=1)
 
 
@@ -148,7 +148,7 @@ def test_a_change_that_the_collation_overlooks_is_written(lab, change):
     assert load(lab, target, [change], batch=1) == Counts(staged=1, updated=1)
     assert lab.rows(target)[0]["Value"] == change
     batch = pa.table({"Id": [0], "Value": ["BOLT"], "DataSyncRow": [0]})
-    counts = lab.warehouse.publish(target, [lab.stage(target, batch, 2, dedupe=False)])
+    counts = lab.publish(target, [lab.stage(target, batch, 2, dedupe=False)])
     assert counts == Counts(staged=1, updated=1)
 
 
@@ -172,7 +172,7 @@ def test_a_key_that_the_target_holds_twice_is_refused(lab, step, name):
     batch = pa.table({"Id": [1], "Name": [name], "DataSyncRow": [0]})
     staging = lab.stage(target, batch, dedupe=step == "merge")
     with pytest.raises(PermanentError, match=r"holds some keys \(Id\) more than once"):
-        getattr(lab.warehouse, step)(target, [staging] if step == "publish" else staging)
+        getattr(lab, step)(target, [staging] if step == "publish" else staging)
     assert lab.warehouse.count(table) == 2
 
 
@@ -195,14 +195,14 @@ def test_many_more_rows_than_a_copys_batch_arrive(lab):
     target = lab.table({"Id": "bigint", "Value": "text"})
     rows = 25_000
     batch = pa.table({"Id": range(rows), "Value": ["x" * 300] * rows, "DataSyncRow": range(rows)})
-    assert lab.warehouse.merge(target, lab.stage(target, batch)) == Counts(staged=rows, inserted=rows)
+    assert lab.merge(target, lab.stage(target, batch)) == Counts(staged=rows, inserted=rows)
 
 
 def test_what_stays_the_same_is_not_published(parts, lab, caplog):
     parts.sync((1, "a", "one", 1))
     staging = parts.stage((1, "a", "one", 1), dedupe=False)
     with caplog.at_level(logging.INFO):
-        assert lab.warehouse.publish(parts.target, [staging]) == Counts(staged=1, unchanged=1)
+        assert lab.publish(parts.target, [staging]) == Counts(staged=1, unchanged=1)
     assert "switched" not in caplog.text
 
 
@@ -212,7 +212,7 @@ def test_a_table_that_cannot_be_switched_is_reloaded_in_one_transaction(lab, cap
     for number, names in enumerate((["a", "b"], ["a", "c"])):
         batch = pa.table({"Id": [1, 2 + number], "Name": names, "DataSyncRow": [0, 1]})
         with caplog.at_level(logging.INFO):
-            counts = lab.warehouse.publish(target, [lab.stage(target, batch, number, dedupe=False)])
+            counts = lab.publish(target, [lab.stage(target, batch, number, dedupe=False)])
     assert counts == Counts(staged=2, inserted=1, unchanged=1, deleted=1)
     assert "column 'Serial' is not loaded and would lose its values" in caplog.text
     assert [(row["Id"], row["Serial"], row["Name"]) for row in lab.rows(target)] == [(1, 1, "a"), (3, 3, "c")]
@@ -228,7 +228,7 @@ def test_a_table_is_switched_to_its_new_contents_with_all_that_hangs_on_it(parts
     parts.sync((1, "a", "goes", 1), (2, "b", "changes", 1))
     staging = parts.stage((2, "b", "changed", 2), (3, "c", "comes", 1), dedupe=False)
     with caplog.at_level(logging.INFO):
-        counts = lab.warehouse.publish(parts.target, [staging])
+        counts = lab.publish(parts.target, [staging])
     assert counts == Counts(staged=2, inserted=1, updated=1, deleted=1)
     assert "switched to its new contents" in caplog.text
     assert parts.held() == [(2, "b", "changed", 2), (3, "c", "comes", 1)]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import tempfile
+import uuid
 from collections.abc import Iterator
+from datetime import datetime, timezone
 from itertools import count
 from pathlib import Path
 
@@ -13,7 +15,8 @@ import pytest
 from data_sync.errors import PermanentError
 from data_sync.settings.models import WarehouseOptions
 from data_sync.warehouse import open_warehouse
-from data_sync.warehouse.interface import Counts, TableName, Target
+from data_sync.warehouse.interface import Counts, Load, TableName, Target
+from data_sync.warehouse.postgres import swap
 
 pytestmark = pytest.mark.integration
 
@@ -46,6 +49,17 @@ class Crashing:
                 f'INSERT INTO "dbo"."Part" SELECT i, \'x\' FROM generate_series(0, {count - 1}) AS i'
             )
 
+    def load(self):
+        """Return an incremental load as a new reading."""
+        reading = self.warehouse.start_reading(TARGET.table).number
+        return Load(uuid.uuid4().hex[:16], reading, reading, datetime.now(timezone.utc))
+
+    def publish(self, *staging):
+        return self.warehouse.publish(TARGET, self.load(), staging)
+
+    def merge(self, staging, load=None):
+        return self.warehouse.merge(TARGET, load or self.load(), 0, staging, is_last=True)
+
     def crash(self):
         """Stop the server without a checkpoint and start it again, so that it has to recover."""
         assert not self.server._run("pg_ctl", "stop", "-D", self.server.data, "-m", "immediate", "-w")
@@ -75,26 +89,26 @@ def test_a_full_load_whose_rows_are_lost_leaves_the_target_as_it_is(crashing):
     staging = crashing.stage(0, [0, 1, 2], dedupe=False)
     crashing.crash()
     with pytest.raises(PermanentError, match=r"held 3 rows and is empty.*'bulk_copy'"):
-        crashing.warehouse.publish(TARGET, [staging])
+        crashing.publish(staging)
     assert crashing.warehouse.count(TARGET.table) == 5
     again = crashing.stage(1, [0, 1, 2], dedupe=False)
-    assert crashing.warehouse.publish(TARGET, [again]) == Counts(staged=3, unchanged=3, deleted=2)
+    assert crashing.publish(again) == Counts(staged=3, unchanged=3, deleted=2)
 
 
 def test_a_full_load_that_loses_its_gathered_rows_leaves_the_target_as_it_is(crashing, monkeypatch):
     crashing.hold(5)
     staging = crashing.stage(2, [0, 1, 2], dedupe=False)
-    open_transaction, numbers = crashing.warehouse.transaction, count(1)
+    open_transaction, numbers = swap.transaction, count(1)
 
-    def transaction():
+    def transaction(dsn):
         if next(numbers) == 3:
             crashing.crash()
-        return open_transaction()
+        return open_transaction(dsn)
 
     with monkeypatch.context() as patched:
-        patched.setattr(crashing.warehouse, "transaction", transaction)
+        patched.setattr(swap, "transaction", transaction)
         with pytest.raises(PermanentError, match="_L held 3 rows and is empty"):
-            crashing.warehouse.publish(TARGET, [staging])
+            crashing.publish(staging)
     assert crashing.warehouse.count(TARGET.table) == 5
 
 
@@ -103,20 +117,21 @@ def test_a_merge_whose_rows_are_lost_says_so(crashing):
     staging = crashing.stage(3, [4, 5, 5], dedupe=True)
     crashing.crash()
     with pytest.raises(PermanentError, match=r"held 2 rows and is empty.*'stage'"):
-        crashing.warehouse.merge(TARGET, staging)
+        crashing.merge(staging)
     assert crashing.warehouse.count(TARGET.table) == 5
 
 
 def test_a_batch_without_rows_is_no_loss(crashing):
     staging = crashing.stage(4, [], dedupe=True)
     crashing.crash()
-    assert crashing.warehouse.merge(TARGET, staging).staged == 0
+    assert crashing.merge(staging).staged == 0
 
 
 def test_merged_rows_and_the_record_of_them_survive_a_crash(crashing):
     crashing.hold(1)
     staging = crashing.stage(5, [0, 1], dedupe=True)
-    merged = crashing.warehouse.merge(TARGET, staging)
+    load = crashing.load()
+    merged = crashing.merge(staging, load)
     crashing.crash()
-    assert crashing.warehouse.merge(TARGET, staging) == merged == Counts(2, 1, 0, 1)
+    assert crashing.merge(staging, load) == merged == Counts(2, 1, 0, 1)
     assert crashing.warehouse.count(TARGET.table) == 2

@@ -10,7 +10,8 @@ from psycopg.conninfo import conninfo_to_dict
 
 from data_sync.errors import LockTimeout, PermanentError, TransientError, ValueRejected, WarehouseUnavailable
 from data_sync.settings.models import WarehouseOptions
-from data_sync.warehouse.postgres.session import conninfo, to_data_sync_error
+from data_sync.warehouse.postgres.errors import to_data_sync_error
+from data_sync.warehouse.postgres.session import conninfo
 
 OPTIONS = WarehouseOptions(statement_timeout=timedelta(hours=2), lock_timeout=timedelta(minutes=5))
 

@@ -36,7 +36,7 @@ def test_a_full_load_writes_only_rows_that_differ(parts, lab):
     parts.sync((1, "a", "one", 1), (2, "b", None, None), (3, "c", "three", 1))
     before = versions(lab, parts.target)
     staging = parts.stage((1, "a", "one", 1), (2, "b", None, None), (3, "c", "changed", 1), dedupe=False)
-    lab.warehouse.publish(parts.target, [staging])
+    lab.publish(parts.target, [staging])
     after = versions(lab, parts.target)
     assert {key for key in before if before[key] != after[key]} == {3}
 
@@ -55,7 +55,7 @@ def test_grants_and_triggers_survive_a_full_load(parts, lab):
             f"CREATE TRIGGER shout BEFORE INSERT OR UPDATE ON {name} "
             f'FOR EACH ROW EXECUTE FUNCTION "{table.schema}".shout()'
         )
-        lab.warehouse.publish(parts.target, [parts.stage((1, "a", "loud", 1), dedupe=False)])
+        lab.publish(parts.target, [parts.stage((1, "a", "loud", 1), dedupe=False)])
         assert parts.held() == [(1, "a", "LOUD", 1)]
         with lab.warehouse.transaction() as session:
             granted = session.rows(
@@ -75,14 +75,14 @@ def test_rows_that_a_foreign_key_points_to_survive_a_full_load(lab):
         f'("Id" bigint REFERENCES "{table.schema}"."{table.name}")'
     )
     batch = pa.table({"Id": [1, 2], "Name": ["a", "b"], "DataSyncRow": [0, 1]})
-    lab.warehouse.publish(target, [lab.stage(target, batch, dedupe=False)])
+    lab.publish(target, [lab.stage(target, batch, dedupe=False)])
     lab.execute(f'INSERT INTO "{table.schema}"."child of {table.name}" VALUES (1)')
     batch = pa.table({"Id": [1, 3], "Name": ["A", "c"], "DataSyncRow": [0, 1]})
-    counts = lab.warehouse.publish(target, [lab.stage(target, batch, 1, dedupe=False)])
+    counts = lab.publish(target, [lab.stage(target, batch, 1, dedupe=False)])
     assert counts == Counts(staged=2, inserted=1, updated=1, deleted=1)
     without = lab.stage(target, batch.slice(1), 2, dedupe=False)
     with pytest.raises(PermanentError, match=r"23503.*child of"):
-        lab.warehouse.publish(target, [without])
+        lab.publish(target, [without])
     assert len(lab.rows(target)) == 2
 
 
@@ -102,7 +102,7 @@ def test_a_key_that_the_target_holds_twice_is_refused(lab, parts, step):
     staging = parts.stage((1, "a", "x", 1))
     staged = [staging] if step == "publish" else staging
     with pytest.raises(PermanentError, match=r"holds some keys \(Id, Code\) more than once"):
-        getattr(lab.warehouse, step)(parts.target, staged)
+        getattr(lab, step)(parts.target, staged)
     assert lab.warehouse.count(table) == 2
 
 
@@ -125,16 +125,16 @@ def caseless(lab):
 
 def test_keys_that_differ_in_case_are_one_under_such_a_collation(caseless, lab):
     batch = pa.table({"Code": ["abc", "ABC"], "Name": ["first", "last"], "DataSyncRow": [0, 1]})
-    assert lab.warehouse.merge(caseless, lab.stage(caseless, batch)) == Counts(staged=1, inserted=1)
+    assert lab.merge(caseless, lab.stage(caseless, batch)) == Counts(staged=1, inserted=1)
     again = pa.table({"Code": ["aBc"], "Name": ["again"], "DataSyncRow": [0]})
-    counts = lab.warehouse.publish(caseless, [lab.stage(caseless, again, 1, dedupe=False)])
+    counts = lab.publish(caseless, [lab.stage(caseless, again, 1, dedupe=False)])
     assert counts == Counts(staged=1, updated=1)
 
 
 def test_a_change_of_case_is_written_under_such_a_collation(caseless, lab):
     for number, name in enumerate(("bolt", "Bolt")):
         batch = pa.table({"Code": ["a"], "Name": [name], "DataSyncRow": [0]})
-        lab.warehouse.merge(caseless, lab.stage(caseless, batch, number))
+        lab.merge(caseless, lab.stage(caseless, batch, number))
     assert lab.rows(caseless) == [{"Code": "a", "Name": "Bolt"}]
 
 
@@ -144,7 +144,7 @@ def test_staging_keeps_a_collation_of_a_columns_own(lab):
     batch = pa.table({"Code": ["a"], "Name": ["bolt"], "DataSyncRow": [0]})
     staging = lab.stage(target, batch)
     assert [column.collation for column in lab.warehouse.columns(staging)] == ['pg_catalog."C"'] * 2 + [None]
-    assert lab.warehouse.merge(target, staging).inserted == 1
+    assert lab.merge(target, staging).inserted == 1
 
 
 @pytest.fixture
@@ -166,8 +166,8 @@ def odd_row(mood="good", short="abc"):
 
 
 def test_enums_domains_json_and_bare_numeric_are_loaded(odd, lab):
-    assert lab.warehouse.merge(odd, lab.stage(odd, odd_row())).inserted == 1
-    assert lab.warehouse.merge(odd, lab.stage(odd, odd_row(), 1)).unchanged == 1
+    assert lab.merge(odd, lab.stage(odd, odd_row())).inserted == 1
+    assert lab.merge(odd, lab.stage(odd, odd_row(), 1)).unchanged == 1
     found = lab.rows(odd)[0]
     assert (found["Mood"], found["Short"], found["Doc"], float(found["Free"])) == (
         "good",
@@ -203,12 +203,12 @@ def test_the_lock_names_its_holder(lab, parts):
 
 def test_a_killed_copy_leaves_nothing_behind(lab):
     target = lab.table({"Id": "bigint"})
-    lab.warehouse.empty(target, "op.1")
+    load = lab.empty(target)
     for body in (
-        "warehouse.copy_into(target, 'op.1', 0, slow_reader(20000), 20000)",
+        "warehouse.copy_into(target, load, 0, slow_reader(20000), 20000)",
         "warehouse.stage(target, staging, slow_reader(20000), 20000, dedupe=True)",
     ):
-        with lab.process(body, target) as process:
+        with lab.process(body, target, load) as process:
             assert process.stdout.readline() == "half\n"
             process.kill()
             process.wait(10)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -81,6 +82,20 @@ class JdeFetcher(Fetcher):
                 "fetch.cursor: is missing, so changed rows cannot be told from others; "
                 "write the date and time of the update stamp such as [UPMJ, TDAY], or keep mass only"
             )
+
+    def declared_columns(self) -> Mapping[str, Any]:
+        """Return the declarations of the columns, with the site's facts in them."""
+        return self.columns
+
+    def definition(self) -> Mapping[str, str]:
+        """Return what is read and how; with what the site adds to the table."""
+        parts = dict(super().definition())
+        parts.pop("owner", None)
+        parts["table"] = self.query.table
+        parts["filter"] = json.dumps(self.query.filters, default=str)
+        if any(spec.by for spec in self.columns.values()):
+            parts["amount decimals"] = json.dumps(self.site.amount_decimals, sort_keys=True)
+        return parts
 
     def statement(self, window: Window, *, rows: int | None = None) -> str:
         """Return the query that reads a window.

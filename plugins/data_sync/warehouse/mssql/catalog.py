@@ -23,6 +23,16 @@ def columns_of() -> str:
     )
 
 
+def identity() -> str:
+    """Select what an object is, and when it was created. Parameters: table, as quoted text."""
+    return (
+        "SELECT o.object_id, o.create_date, o.type AS kind,\n"
+        "  CASE WHEN t.is_memory_optimized = 1 THEN 1 ELSE 0 END AS is_memory_optimized\n"
+        "FROM sys.objects AS o LEFT JOIN sys.tables AS t ON t.object_id = o.object_id\n"
+        "WHERE o.object_id = OBJECT_ID(%(table)s)"
+    )
+
+
 def schema_exists() -> str:
     """Select whether a schema exists. Parameters: name."""
     return "SELECT COUNT(*) AS found FROM sys.schemas WHERE name = %(name)s"

@@ -44,6 +44,9 @@ _PATTERNS = {
     40197: r"service has encountered an error processing your request",
     40501: r"service is currently busy",
     40613: r"is not currently available",
+    10928: r"limit for the database is .* and has been reached",
+    10929: r"minimum guarantee is .* maximum limit is",
+    3906: r"Failed to update database .* because the database is read-only",
     49918: r"Not enough resources to process (the )?request",
     49919: r"Too many create or update operations in progress",
     49920: r"Too many operations in progress",
@@ -57,8 +60,13 @@ https://learn.microsoft.com/sql/relational-databases/errors-events/database-engi
 """
 
 _UNAVAILABLE = frozenset({596, 922, 976, 983, 6005, 10053, 10054, 40197, 40501, 40613, 49918, 49919, 49920})
-_PASSING = frozenset({701, 1105, 1204, 1205, 3960, 8645, 9002})
+_PASSING = frozenset({701, 1105, 1204, 1205, 3906, 3960, 8645, 9002, 10928, 10929})
 _BAD_VALUE = frozenset({220, 241, 242, 245, 515, 2628, 8114, 8115, 8152})
+
+_CONSTRAINT_VIOLATED = 2627
+
+REPEATED_KEYS = frozenset({2601, _CONSTRAINT_VIOLATED})
+"""The errors of a key, or another unique value, that is there already."""
 
 _NUMBER = re.compile(r"\bnumber:\s*(\d+)|\b(?:Msg|Error)\s*:?\s*(\d{3,5})\b")
 
@@ -108,18 +116,26 @@ def error_number(message: str) -> int | None:
     return None
 
 
-def is_repeated_key(message: str) -> bool:
-    """Return whether a message of the driver tells of a key or a unique value that is there already.
+def error_code(message: str) -> int | None:
+    """Return SQL Server's number of an error, as far as the message tells it.
 
-    A message without a known text tells so when the driver calls it a violation of a constraint: the other
-    ones, of a NULL and of a reference, have their texts.
+    The driver calls some errors a violation of a constraint without the server's text. The violations by a
+    NULL and by a reference have their texts, so that what is left is a repeated key.
     """
     number = error_number(message)
-    return number in (2601, 2627) or (number is None and "Integrity constraint violation" in message)
+    if number is None and "Integrity constraint violation" in message:
+        return _CONSTRAINT_VIOLATED
+    return number
 
 
 def to_data_sync_error(message: str) -> DataSyncError:
     """Return the error for a message of the driver: transient where a retry may succeed."""
+    error = _error(message)
+    error.code = error_code(message)
+    return error
+
+
+def _error(message: str) -> DataSyncError:
     number = error_number(message)
     text = f"SQL Server error {number}: {message}" if number else f"SQL Server: {message}"
     if number in _ADVICE:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
-from datetime import timedelta
+from contextlib import AbstractContextManager, closing, contextmanager
+from datetime import datetime, timedelta, timezone
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
@@ -50,10 +50,20 @@ class MssqlSession(Session):
     """A connection of mssql-python inside a transaction.
 
     :param connection: an open connection that does not commit by itself
+    :param hook: what opened it, which knows the password that no message may hold
     """
 
-    def __init__(self, connection: Any) -> None:
+    def __init__(self, connection: Any, hook: MssqlPythonHook) -> None:
         self._connection = connection
+        self._hook = hook
+
+    def translated(self) -> AbstractContextManager[None]:
+        """Turn the driver's errors into ours inside the transaction, where they are to be caught."""
+        return translated(self._hook)
+
+    @override
+    def stamp(self, instant: datetime) -> datetime:
+        return instant.astimezone(timezone.utc).replace(tzinfo=None)
 
     @override
     def execute(self, sql: str, params: Mapping[str, Any] | None = None) -> int:
@@ -73,6 +83,28 @@ class MssqlSession(Session):
             names = [column[0] for column in cursor.description]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
+    @contextmanager
+    def allowing(self, duration: timedelta) -> Iterator[None]:
+        """Let the block's statements take at least so long: they wait for somebody else."""
+        before = self._connection.timeout
+        self._connection.timeout = max(before, seconds(duration)) if before else before
+        try:
+            yield
+        finally:
+            self._connection.timeout = before
+
+    def commit(self) -> None:
+        """Make what the transaction did last."""
+        self._connection.commit()
+
+    def rollback(self) -> None:
+        """Undo what the transaction did."""
+        self._connection.rollback()
+
+    def commit_each(self) -> None:
+        """Let each statement commit by itself from now on."""
+        self._connection.autocommit = True
+
     def touch(self, sql: str) -> int:
         """Run one statement and return how many rows it changed, whatever triggers it fired."""
         return int(self.rows(counted(sql))[0]["touched"])
@@ -89,12 +121,15 @@ def _run(cursor: Any, sql: str, params: Mapping[str, Any] | None) -> None:
 
 
 @contextmanager
-def connected(connection: Connection, options: WarehouseOptions, query_timeout: timedelta) -> Iterator[Any]:
-    """Open a connection of the driver with the session's settings, and close it."""
+def connected(
+    connection: Connection, options: WarehouseOptions, query_timeout: timedelta
+) -> Iterator[MssqlSession]:
+    """Open a connection with the session's settings, and close it."""
     hook = MssqlPythonHook.of(connection, seconds(query_timeout))
     with translated(hook), closing(_open(hook)) as opened:
-        MssqlSession(opened).execute(settings(options.lock_timeout))
-        yield opened
+        session = MssqlSession(opened, hook)
+        session.execute(settings(options.lock_timeout))
+        yield session
 
 
 def _open(hook: MssqlPythonHook) -> Any:
@@ -107,13 +142,13 @@ def _open(hook: MssqlPythonHook) -> Any:
 @contextmanager
 def transaction(connection: Connection, options: WarehouseOptions) -> Iterator[MssqlSession]:
     """Open a connection and a transaction; commit on success, roll back on any error."""
-    with connected(connection, options, options.statement_timeout) as opened:
+    with connected(connection, options, options.statement_timeout) as session:
         try:
-            yield MssqlSession(opened)
-            opened.commit()
+            yield session
+            session.commit()
         except BaseException:
             with contextlib.suppress(Exception):  # the server rolls back what a lost connection leaves
-                opened.rollback()
+                session.rollback()
             raise
 
 

@@ -5,13 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from data_sync.warehouse.interface import ROW_NUMBER_COLUMN, Column, TableName, Target
-from data_sync.warehouse.mssql.types import comparable, copied_type, is_coded, survives
-
-MERGE_HINTS = "HOLDLOCK, UPDLOCK"
-"""HOLDLOCK keeps two merges from inserting one key; without UPDLOCK their shared locks can deadlock.
-
-https://learn.microsoft.com/sql/t-sql/statements/merge-transact-sql#remarks
-"""
+from data_sync.warehouse.mssql.types import comparable, copied_type, is_coded, is_text, is_unbounded, survives
 
 
 def quote(identifier: str) -> str:
@@ -77,6 +71,14 @@ def drop(table: TableName) -> str:
 def count_rows(table: TableName) -> str:
     """Select the number of rows of a table."""
     return f"SELECT COUNT_BIG(*) AS found FROM {qualified(table)}"
+
+
+def any_row(table: TableName) -> str:
+    """Select whether a table holds a row, without waiting for whoever writes it."""
+    return (
+        f"SELECT COUNT(*) AS found FROM (SELECT TOP (1) 1 AS one FROM {qualified(table)} WITH (NOLOCK)) "
+        "AS any_row"
+    )
 
 
 def check_copy(copy: TableName, keys: Sequence[str], columns: Sequence[Column]) -> str:
@@ -145,6 +147,25 @@ def differs(columns: Sequence[Column]) -> str:
     return f"EXISTS (SELECT {mine} EXCEPT SELECT {theirs})"
 
 
+def changing(target: Target, columns: Sequence[Column]) -> list[Column]:
+    """Return the columns that a row may change: text keys among them, in another spelling.
+
+    Under its collation ``abc`` and ``ABC`` may be one key, and the source's new spelling has to arrive.
+    """
+    return [column for column in columns if column.name not in target.keys or is_text(column)]
+
+
+def index_keys(target: Target, staging: TableName, columns: Sequence[Column]) -> str | None:
+    """Sort a deduped staging table by its keys, which the merge joins by; None when a key is too long.
+
+    To be created before the table is filled. The sort serves the join twice, and lets SQL Server know that
+    no key is there twice.
+    """
+    if any(is_unbounded(column) for column in columns if column.name in target.keys):
+        return None
+    return f"CREATE UNIQUE CLUSTERED INDEX [UX_Keys] ON {qualified(staging)} ({names(target.keys)})"
+
+
 def holds_rows(table: TableName) -> str:
     """Select whether a table holds a row, and keep writers out until the transaction ends.
 
@@ -185,20 +206,24 @@ def merge(
     columns: Sequence[Column],
     *,
     newer_only: bool,
-    hints: str = MERGE_HINTS,
+    hints: str = "",
 ) -> str:
     """Update differing rows and insert new ones.
 
-    Only the keys stand in ON: other conditions there give wrong results.
+    Only the keys stand in ON: other conditions there give wrong results. It needs no hint of its own: the
+    transaction holds the shared table lock of :func:`holds_rows` until it ends, which keeps other writers
+    out; HOLDLOCK would only add a lock for each key, until they escalate and shut readers out.
+    https://learn.microsoft.com/sql/t-sql/statements/merge-transact-sql#remarks
 
     :param columns: the staging table's columns
     :param newer_only: leave out rows whose stamp is older than the target's, NULL being the oldest; a
         target's stamp that lies in the future is a slip of the source, and no reason to leave a row out
     :param hints: table hints on the target
     """
-    data = [column for column in columns if column.name not in target.keys]
+    data = changing(target, columns)
+    with_hints = f" WITH ({hints})" if hints else ""
     statement = (
-        f"MERGE INTO {qualified(target.table)} WITH ({hints}) AS t\n"
+        f"MERGE INTO {qualified(target.table)}{with_hints} AS t\n"
         f"USING {qualified(staging)} AS s\nON {same_key(target.keys)}\n"
     )
     if data:

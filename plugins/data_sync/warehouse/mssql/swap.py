@@ -6,12 +6,16 @@ import logging
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from datetime import timedelta
+from math import ceil
 
-from data_sync.errors import DataSyncError, PermanentError
-from data_sync.warehouse.interface import Column, Counts, TableName, Target
-from data_sync.warehouse.mssql import catalog, steps
+from data_sync.errors import BaselineBroken, DataSyncError, PermanentError, StaleLoad, SuspiciousLoad
+from data_sync.warehouse import messages
+from data_sync.warehouse.bookkeeping import Bookkeeping
+from data_sync.warehouse.interface import Column, Counts, Load, TableName, Target
+from data_sync.warehouse.mssql import catalog, lock, merge, swap_sql
 from data_sync.warehouse.mssql import staging_sql as sql
-from data_sync.warehouse.mssql import swap_sql as full
+from data_sync.warehouse.mssql.identity import identify
 from data_sync.warehouse.mssql.session import MssqlSession
 
 LOGGER = logging.getLogger(__name__)
@@ -29,31 +33,40 @@ class Publication:
 
     :param transaction: opens a transaction
     :param target: the table whose contents are replaced
+    :param load: the load
     :param staging: the load's staging tables, at least one
     :param log_schema: where the load is recorded
-    :param wait_minutes: how long a switch may wait for readers
+    :param lock_timeout: how long to wait for another update of the table, and for its readers
+    :param delete_missing: whether rows that the load does not hold are deleted
+    :param minimum_percent: refuse a load with fewer rows than this share of the target's
     """
 
     transaction: Callable[[], AbstractContextManager[MssqlSession]]
     target: Target
+    load: Load
     staging: Sequence[TableName]
     log_schema: str
-    wait_minutes: int
+    lock_timeout: timedelta
+    delete_missing: bool
+    minimum_percent: int
 
     def run(self) -> Counts:
         """Publish the load, unless that is done already, and return its counts."""
         with self.transaction() as session:
-            done = steps.recorded(session, self.log_schema, self.staging[0].name)
+            done = self._records(session).loaded(self.load)
             if done is not None:
                 return done
-            columns, *_ = [steps.staged_columns(session, self.target, table) for table in self.staging]
-        twin = self._build_twin(columns)
+            columns, *_ = [merge.staged_columns(session, self.target, table) for table in self.staging]
+        twin = self.delete_missing and self._build_twin(columns)
         if not twin:
             self._build_load(columns)
         counts = self._replace(columns, twin=twin)
         with self.transaction() as session:
             self._drop_tables(session)
         return counts
+
+    def _records(self, session: MssqlSession) -> Bookkeeping:
+        return Bookkeeping(session, self.log_schema, self.target.table)
 
     def _beside(self, suffix: str) -> TableName:
         return replace(self.staging[0], name=self.staging[0].name + suffix)
@@ -91,7 +104,7 @@ class Publication:
             for statement in statements:
                 session.execute(statement)
 
-    def _fill(self, columns: Sequence[Column], indexes: Sequence[str]) -> None:
+    def _fill(self, columns: Sequence[Column], indexes: Sequence[str] = ()) -> None:
         with self.transaction() as session:
             session.execute(sql.dedupe(self.target, columns, self.staging, self._load, numbered=False))
         for index in indexes:
@@ -100,8 +113,10 @@ class Publication:
 
     def _build_load(self, columns: Sequence[Column]) -> None:
         """Load into a table of the target's columns."""
-        self._prepare(columns, [sql.create_staging(self._load, columns, numbered=False)])
-        self._fill(columns, [full.index_keys(self.target, self._load)])
+        index = sql.index_keys(self.target, self._load, columns)
+        create = sql.create_staging(self._load, columns, numbered=False)
+        self._prepare(columns, [create, index] if index else [create])
+        self._fill(columns)
 
     # -- the load as a twin of the target, to be switched -------------------------------------------
 
@@ -116,7 +131,9 @@ class Publication:
                     return False
                 indexes = session.rows(catalog.indexes(), table)
                 checks = session.rows(catalog.check_constraints(), table)
-            load, old = (full.create_twin(twin, columns, indexes, checks) for twin in (self._load, self._old))
+            load, old = (
+                swap_sql.create_twin(twin, columns, indexes, checks) for twin in (self._load, self._old)
+            )
             self._prepare(columns, [*load.empty, *old.empty, *old.filled])
             self._fill(columns, load.filled)
         except PermanentError as error:
@@ -129,7 +146,7 @@ class Publication:
         table = {"table": sql.qualified(self.target.table)}
         kept = [
             column.name
-            for column in steps.columns_of(session, self.target.table)
+            for column in merge.columns_of(session, self.target.table)
             if column.name not in loaded
         ]
         found = [f"column {name!r} is not loaded and would lose its values" for name in kept]
@@ -146,14 +163,28 @@ class Publication:
         if twin:
             try:
                 return self._replace_once(columns, switch=True)
+            except (StaleLoad, BaselineBroken, SuspiciousLoad):
+                raise
             except PermanentError as error:
                 self._log_fallback("failed", str(error))
         return self._replace_once(columns, switch=False)
 
     def _replace_once(self, columns: Sequence[Column], *, switch: bool) -> Counts:
+        table = self.target.table
         with self.transaction() as session:
-            empty = not steps.holds_rows(session, self.target.table)
-            counts = self._count(session) if empty else self._collect(session, columns)
+            lock.take_for_writing(session, self.log_schema, table, self.lock_timeout)
+            records = self._records(session)
+            done = records.loaded(self.load)
+            if done is not None:  # another process was at it, and has finished since
+                return done
+            identity = identify(session, table)
+            records.check(self.load, identity, has_stamps=False, replaces=self.delete_missing)
+            empty = not merge.holds_rows(session, table)
+            rows = merge.count(session, self._load)
+            if self.minimum_percent and not empty:
+                held = merge.count(session, table)
+                messages.refuse_suspicious(table, held, rows, self.minimum_percent)
+            counts = Counts(rows, rows) if empty else self._collect(session, columns, rows)
             changed = bool(counts.inserted or counts.updated or counts.deleted)
             if changed and switch:
                 self._switch(session)
@@ -161,36 +192,41 @@ class Publication:
                 session.execute(sql.insert_all(self.target, self._load, columns))
             elif changed:
                 self._apply(session, columns)
-            steps.record(session, self.log_schema, self.staging[0].name, counts)
+            records.complete(self.load, identity, counts, holds_rows=merge.any_row(session, table))
         if changed and switch:
             self._update_statistics()
         return counts
 
-    def _count(self, session: MssqlSession) -> Counts:
-        """Return the counts of a load into an empty table."""
-        rows = steps.count(session, self._load)
-        return Counts(rows, rows)
-
-    def _collect(self, session: MssqlSession, columns: Sequence[Column]) -> Counts:
+    def _collect(self, session: MssqlSession, columns: Sequence[Column], rows: int) -> Counts:
         """Collect what differs, and count it.
 
+        :param rows: rows of the load
         :raises PermanentError: the target holds a key more than once
         """
-        deleted = session.touch(full.collect_missing(self.target, self._load, self._missing))
-        touched = session.touch(full.collect_changed(self.target, self._load, self._changed, columns))
-        _, inserted = steps.count_new(session, self.target, self._changed)
-        staged = steps.count(session, self._load)
-        if steps.count(session, self.target.table) != staged - inserted + deleted:
-            raise steps.repeated_keys(self.target)
-        return Counts(staged, inserted, touched - inserted, staged - touched, deleted)
+        deleted = 0
+        if self.delete_missing:
+            deleted = session.touch(swap_sql.collect_missing(self.target, self._load, self._missing))
+        touched = session.touch(swap_sql.collect_changed(self.target, self._load, self._changed, columns))
+        _, inserted = merge.count_new(session, self.target, self._changed)
+        found = merge.count(session, self.target.table)
+        if self.delete_missing and found != rows - inserted + deleted:
+            raise messages.repeated_keys(self.target)
+        return Counts(rows, inserted, touched - inserted, rows - touched, deleted)
 
     def _switch(self, session: MssqlSession) -> None:
-        session.execute(full.switch(self.target.table, self._old, self.wait_minutes))
-        session.execute(full.switch(self._load, self.target.table, self.wait_minutes))
+        minutes = max(1, ceil(self.lock_timeout / timedelta(minutes=1)))
+        session.execute(swap_sql.switch(self.target.table, self._old, minutes))
+        session.execute(swap_sql.switch(self._load, self.target.table, minutes))
         LOGGER.info("%s: switched to its new contents", self.target.table)
 
     def _apply(self, session: MssqlSession, columns: Sequence[Column]) -> None:
-        session.execute(full.delete_collected(self.target, self._missing))
+        table = self.target.table
+        lock.patiently(session, lambda: session.rows(swap_sql.lock_readers_out(table)), self.lock_timeout)
+        if self.delete_missing:
+            nullable = [
+                column.name for column in columns if column.name in self.target.keys and column.nullable
+            ]
+            session.execute(swap_sql.delete_collected(self.target, self._missing, nullable))
         session.execute(
             sql.merge(self.target, self._changed, columns, newer_only=False, hints="TABLOCKX") + ";"
         )
@@ -198,7 +234,7 @@ class Publication:
     def _update_statistics(self) -> None:
         try:
             with self.transaction() as session:
-                session.execute(full.update_statistics(self.target.table))
+                session.execute(swap_sql.update_statistics(self.target.table))
         except DataSyncError as error:  # the load itself is done
             LOGGER.warning("the statistics of %s are still those of its former contents: %s",
                            self.target.table, error)  # fmt: skip

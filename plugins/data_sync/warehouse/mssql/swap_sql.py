@@ -7,12 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from data_sync.warehouse.interface import Column, TableName, Target
-from data_sync.warehouse.mssql.staging_sql import differs, names, qualified, quote, same_key
-
-
-def index_keys(target: Target, load: TableName) -> str:
-    """Index a load table by the keys, for the joins that follow."""
-    return f"CREATE UNIQUE INDEX [UX_Keys] ON {qualified(load)} ({names(target.keys)})"
+from data_sync.warehouse.mssql.staging_sql import changing, differs, names, qualified, quote, same_key
 
 
 def collect_missing(target: Target, load: TableName, into: TableName) -> str:
@@ -30,7 +25,7 @@ def collect_missing(target: Target, load: TableName, into: TableName) -> str:
 def collect_changed(target: Target, load: TableName, into: TableName, columns: Sequence[Column]) -> str:
     """Collect the load's rows that are new or differ from the target's."""
     every = [column.name for column in columns]
-    data = [column for column in columns if column.name not in target.keys]
+    data = changing(target, columns)
     changed = f"\n  OR {differs(data)}" if data else ""
     return (
         f"INSERT INTO {qualified(into)} WITH (TABLOCK) ({names(every)})\n"
@@ -40,14 +35,17 @@ def collect_changed(target: Target, load: TableName, into: TableName, columns: S
     )
 
 
-def delete_collected(target: Target, collected: TableName) -> str:
-    """Delete the rows with the collected keys.
+def delete_collected(target: Target, collected: TableName, nullable: Sequence[str] = ()) -> str:
+    """Delete the rows with the collected keys, and those without a key, which no source row has.
 
     The exclusive table lock makes a reader without row versions see the old contents or the new.
+
+    :param nullable: the key columns that may be NULL in the target
     """
+    nulls = "".join(f" OR t.{quote(key)} IS NULL" for key in nullable)
     return (
         f"DELETE t FROM {qualified(target.table)} AS t WITH (TABLOCKX)\n"
-        f"WHERE EXISTS (SELECT 1 FROM {qualified(collected)} AS s WHERE {same_key(target.keys)})"
+        f"WHERE EXISTS (SELECT 1 FROM {qualified(collected)} AS s WHERE {same_key(target.keys)}){nulls}"
     )
 
 
@@ -72,9 +70,20 @@ def truncate(table: TableName) -> str:
     return f"TRUNCATE TABLE {qualified(table)}"
 
 
-def delete_all(table: TableName) -> str:
-    """Empty a table row by row."""
-    return f"DELETE FROM {qualified(table)} WITH (TABLOCK)"
+def delete_some(table: TableName, rows: int) -> str:
+    """Delete some rows of a table; to be repeated until none is left, each time in a transaction of its own.
+
+    In one transaction the log would have to hold the whole table.
+    """
+    return f"DELETE TOP ({rows:d}) FROM {qualified(table)} WITH (TABLOCK)"
+
+
+def lock_readers_out(table: TableName) -> str:
+    """Take the exclusive table lock until the transaction ends."""
+    return (
+        f"SELECT COUNT(*) AS found FROM (SELECT TOP (1) 1 AS one FROM {qualified(table)} "
+        "WITH (TABLOCKX, HOLDLOCK)) AS any_row"
+    )
 
 
 def disable_index(table: TableName, index: str) -> str:

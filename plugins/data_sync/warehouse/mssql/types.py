@@ -139,6 +139,16 @@ def is_coded(column: Column) -> bool:
     return column.sql_type.partition("(")[0] in _CODED
 
 
+def is_text(column: Column) -> bool:
+    """Return whether a column holds text."""
+    return column.sql_type.partition("(")[0] in _TEXT
+
+
+def is_unbounded(column: Column) -> bool:
+    """Return whether a column is of a (max) type, which no index takes as a key."""
+    return column.sql_type.endswith("(max)")
+
+
 def survives(column: Column, name: str) -> str:
     """Return the condition that a copied text comes back from the column's code page as it was.
 

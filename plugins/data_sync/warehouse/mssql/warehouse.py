@@ -8,17 +8,31 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import timedelta
-from math import ceil
 from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from data_sync.errors import DataSyncError, SchemaMismatch
+from data_sync.errors import DataSyncError, PermanentError
+from data_sync.warehouse import messages
+from data_sync.warehouse.bookkeeping import Bookkeeping, all_baselines
 from data_sync.warehouse.conform import conform, loadable
-from data_sync.warehouse.interface import Column, Counts, TableName, Target, Warehouse
-from data_sync.warehouse.mssql import catalog, ddl, lock, steps
+from data_sync.warehouse.interface import (
+    Baseline,
+    Column,
+    Counts,
+    Load,
+    Reading,
+    TableName,
+    Target,
+    TargetState,
+    Warehouse,
+)
+from data_sync.warehouse.mssql import catalog, ddl, lock, merge
 from data_sync.warehouse.mssql import staging_sql as sql
+from data_sync.warehouse.mssql.copy_check import check_copy
+from data_sync.warehouse.mssql.errors import REPEATED_KEYS
 from data_sync.warehouse.mssql.hook import MssqlPythonHook
+from data_sync.warehouse.mssql.identity import identify, physical_name
 from data_sync.warehouse.mssql.session import MssqlSession, bulk_copy, connected, seconds, transaction
 from data_sync.warehouse.mssql.swap import Publication
 from data_sync.warehouse.mssql.truncate import TruncateLoad
@@ -65,19 +79,18 @@ class SqlServerWarehouse(Warehouse):
 
     @override
     @contextmanager
-    def lock(self, table: TableName) -> Iterator[None]:
+    def lock(self, name: TableName) -> Iterator[None]:
         wait = self.options.lock_timeout
-        name = lock.resource(table)
+        resource = lock.resource(name)
         # The wait is limited by the lock's own timeout, however short a statement's may be.
-        with connected(self.connection, self.options, wait + timedelta(minutes=1)) as opened:
-            opened.autocommit = True
-            session = MssqlSession(opened)
-            lock.take(session, name, wait, f"another update of {table}")
+        with connected(self.connection, self.options, wait + timedelta(minutes=1)) as session:
+            session.commit_each()
+            lock.take(session, resource, wait, "another process")
             try:
                 yield
             finally:
                 with contextlib.suppress(Exception):  # closing the connection releases it as well
-                    session.rows(lock.release(), {"resource": name})
+                    session.rows(lock.release(), {"resource": resource})
 
     # -- set-up -----------------------------------------------------------------------------------
 
@@ -121,7 +134,7 @@ class SqlServerWarehouse(Warehouse):
     @override
     def columns(self, table: TableName) -> list[Column]:
         with self.transaction() as session:
-            return steps.columns_of(session, table)
+            return merge.columns_of(session, table)
 
     @override
     def create_table(self, target: Target, schema: pa.Schema) -> None:
@@ -129,6 +142,35 @@ class SqlServerWarehouse(Warehouse):
         with self._installing() as session:
             self._create_schemas(session, [target.table.schema])
             session.execute(statement)
+
+    @override
+    def states(self, tables: Sequence[TableName]) -> list[TargetState]:
+        with self.transaction() as session:
+            baselines = all_baselines(session, self.log_schema)
+            return [self._state(session, table, baselines.get(table)) for table in tables]
+
+    def _state(self, session: MssqlSession, table: TableName, baseline: Baseline | None) -> TargetState:
+        found = physical_name(session, table)
+        return TargetState(found, found is not None and merge.any_row(session, table), baseline)
+
+    @override
+    def start_reading(self, table: TableName) -> Reading:
+        try:
+            return self._start_reading(table)
+        except PermanentError as error:
+            if error.code not in REPEATED_KEYS:
+                raise
+            return self._start_reading(table)  # another first reading of the table began at the same time
+
+    def _start_reading(self, table: TableName) -> Reading:
+        with self.transaction() as session:
+            identify(session, table)
+            records = self._records(session, table)
+            number = records.next_reading()
+            return Reading(number, merge.columns_of(session, table), records.baseline())
+
+    def _records(self, session: MssqlSession, table: TableName) -> Bookkeeping:
+        return Bookkeeping(session, self.log_schema, table)
 
     # -- staging and merge ------------------------------------------------------------------------
 
@@ -146,13 +188,14 @@ class SqlServerWarehouse(Warehouse):
         filled = loadable(reader.schema.names, columns)
         raw = replace(staging, name=staging.name + _RAW) if dedupe else staging
         with self._dropped_on_error(staging, raw):
-            tables = {raw: sql.create_copy(raw, filled)}
+            tables = {raw: [sql.create_copy(raw, filled)]}
             if dedupe:
-                tables[staging] = sql.create_staging(staging, filled)
+                index = sql.index_keys(target, staging, filled)
+                tables[staging] = [sql.create_staging(staging, filled), *([index] if index else [])]
             self._create(tables)
             self._copy(raw, conform(reader, columns))
             with self.transaction() as session:
-                steps.check_copy(session, raw, target, filled, rows)
+                check_copy(session, raw, target, filled, rows)
                 if not dedupe:
                     return rows
                 kept = session.execute(sql.dedupe(target, filled, [raw], staging))
@@ -162,15 +205,16 @@ class SqlServerWarehouse(Warehouse):
     def _target_columns(self, target: Target) -> list[Column]:
         columns = self.columns(target.table)
         if not columns:
-            raise SchemaMismatch(f"table {target.table} does not exist in the warehouse")
+            raise messages.no_table(target.table)
         return columns
 
-    def _create(self, tables: Mapping[TableName, str]) -> None:
+    def _create(self, tables: Mapping[TableName, Sequence[str]]) -> None:
         """Create tables anew, committed at once: until then they hold up those who read the catalog."""
         with self.transaction() as session:
-            for table, statement in tables.items():
+            for table, statements in tables.items():
                 session.execute(sql.drop(table))
-                session.execute(statement)
+                for statement in statements:
+                    session.execute(statement)
 
     def _copy(self, heap: TableName, reader: pa.RecordBatchReader) -> None:
         """Copy into a heap; the rows commit as they come."""
@@ -196,60 +240,92 @@ class SqlServerWarehouse(Warehouse):
             raise
 
     @override
-    def merge(self, target: Target, staging: TableName) -> Counts:
+    def merge(self, target: Target, load: Load, number: int, staging: TableName, *, is_last: bool) -> Counts:
+        table = target.table
         with self.transaction() as session:
-            done = steps.recorded(session, self.log_schema, staging.name)
-            if done is not None:
-                return done
-            columns = steps.staged_columns(session, target, staging)
-            counts = steps.merge_into(session, target, staging, columns, newer_only=True)
-            steps.record(session, self.log_schema, staging.name, counts)
+            lock.take_for_writing(session, self.log_schema, table, self.options.lock_timeout)
+            records = self._records(session, table)
+            counts = records.loaded(load, number)
+            if counts is None:
+                has_stamps = target.last_update_column is not None
+                records.check(load, identify(session, table), has_stamps=has_stamps, replaces=False)
+                columns = merge.staged_columns(session, target, staging)
+                counts = merge.merge_into(session, target, staging, columns, newer_only=not load.is_full)
+                records.record(load, number, counts)
+            if is_last and records.loaded(load) is None:
+                holds_rows = merge.any_row(session, table)
+                identity = identify(session, table)
+                records.complete(load, identity, records.total(load), holds_rows=holds_rows)
         return counts
 
     # -- full load --------------------------------------------------------------------------------
 
     @override
-    def publish(self, target: Target, staging: Sequence[TableName]) -> Counts:
-        minutes = max(1, ceil(self.options.lock_timeout / timedelta(minutes=1)))
-        return Publication(self.transaction, target, tuple(staging), self.log_schema, minutes).run()
+    def publish(
+        self,
+        target: Target,
+        load: Load,
+        staging: Sequence[TableName],
+        *,
+        delete_missing: bool = True,
+        minimum_percent: int = 0,
+    ) -> Counts:
+        return Publication(
+            self.transaction,
+            target,
+            load,
+            tuple(staging),
+            self.log_schema,
+            self.options.lock_timeout,
+            delete_missing,
+            minimum_percent,
+        ).run()
 
     def _truncate_load(self, target: Target) -> TruncateLoad:
-        return TruncateLoad(self.transaction, target, self.log_schema)
+        return TruncateLoad(self.transaction, target, self.log_schema, self.options.lock_timeout)
 
     @override
-    def empty(self, target: Target, operation: str) -> None:
-        self._target_columns(target)
-        self._truncate_load(target).begin(operation)
+    def empty(self, target: Target, load: Load, rows: int, *, minimum_percent: int = 0) -> None:
+        self._truncate_load(target).begin(load, rows, minimum_percent)
 
     @override
     def copy_into(
-        self, target: Target, operation: str, number: int, reader: pa.RecordBatchReader, rows: int
+        self, target: Target, load: Load, number: int, reader: pa.RecordBatchReader, rows: int
     ) -> int:
-        load = self._truncate_load(target)
-        done = load.recorded(load.marker(operation, number))
+        truncate = self._truncate_load(target)
+        done = truncate.recorded(load, number)
         if done is not None:
             return done
         columns = self._target_columns(target)
         filled = loadable(reader.schema.names, columns)
-        heap = load.copy_table(self.staging_schema, operation, number)
+        heap = truncate.copy_table(self.staging_schema, load, number)
         with self._dropped_on_error(heap):
-            self._create({heap: sql.create_copy(heap, filled)})
+            self._create({heap: [sql.create_copy(heap, filled)]})
             self._copy(heap, conform(reader, columns))
-            copied = load.take_in(operation, number, heap, filled, rows)
+            copied = truncate.take_in(load, number, heap, filled, rows)
         with self.transaction() as session:
             session.execute(sql.drop(heap))
         return copied
 
     @override
+    def finish(self, target: Target, load: Load, rows: int) -> Counts:
+        return self._truncate_load(target).finish(load, rows)
+
+    @override
     def rebuild_indexes(self, target: Target) -> list[str]:
         return self._truncate_load(target).rebuild_indexes()
+
+    @override
+    def loaded(self, target: Target, load: Load) -> Counts | None:
+        with self.transaction() as session:
+            return self._records(session, target.table).loaded(load)
 
     # -- housekeeping -----------------------------------------------------------------------------
 
     @override
     def count(self, table: TableName) -> int:
         with self.transaction() as session:
-            return steps.count(session, table)
+            return merge.count(session, table)
 
     @override
     def staging_tables(self, prefix: str = "") -> list[str]:

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from data_sync.errors import SchemaMismatch
+from data_sync.warehouse.bookkeeping_sql import quote
 from data_sync.warehouse.interface import ROW_NUMBER_COLUMN, Target
-from data_sync.warehouse.postgres.staging_sql import names, qualified, quote
+from data_sync.warehouse.postgres.staging_sql import names, qualified
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -42,18 +43,32 @@ _TABLES = {
   "Reason" varchar(1000),
   "Error" varchar(4000)""",
     "LoadedBatch": """\
-  "StagingTable" varchar(200) PRIMARY KEY,
+  "OperationId" varchar(32) NOT NULL,
+  "Reading" bigint NOT NULL,
+  "Batch" integer NOT NULL,
+  "TableSchema" varchar(128) NOT NULL,
+  "TableName" varchar(128) NOT NULL,
   "LoadedDT" timestamptz NOT NULL,
   "Staged" bigint NOT NULL,
   "Inserted" bigint NOT NULL,
   "Updated" bigint NOT NULL,
   "Unchanged" bigint NOT NULL,
-  "Deleted" bigint NOT NULL""",
-    "TableLoad": """\
+  "Deleted" bigint NOT NULL,
+  PRIMARY KEY ("OperationId", "TableSchema", "TableName", "Reading", "Batch")""",
+    "Baseline": """\
   "TableSchema" varchar(128) NOT NULL,
   "TableName" varchar(128) NOT NULL,
-  "OperationId" varchar(64) NOT NULL,
-  "StartedDT" timestamptz NOT NULL,
+  "Identity" varchar(128),
+  "HeldRows" boolean NOT NULL,
+  "Definition" text,
+  "IsComplete" boolean NOT NULL,
+  "LastReading" bigint NOT NULL,
+  "Reading" bigint NOT NULL,
+  "FullReading" bigint NOT NULL,
+  "ReadFromDT" timestamptz,
+  "OperationId" varchar(32),
+  "LoadingOperation" varchar(64),
+  "ChangedDT" timestamptz NOT NULL,
   PRIMARY KEY ("TableSchema", "TableName")""",
     "DisabledIndex": """\
   "TableSchema" varchar(128) NOT NULL,
@@ -78,7 +93,7 @@ WHERE "WasSuccessful" AND "AdvancesWatermark"
 GROUP BY 1, 2, 3"""
 
 LOG_OBJECTS = (
-    "DataUpdate", "LoadedBatch", "TableLoad", "DisabledIndex", "LastDataUpdates", "IX_DataUpdate_Latest",
+    "DataUpdate", "LoadedBatch", "Baseline", "DisabledIndex", "LastDataUpdates", "IX_DataUpdate_Latest",
     "IX_DataUpdate_History",
 )  # fmt: skip
 

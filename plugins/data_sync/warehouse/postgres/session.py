@@ -4,23 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import psycopg
+from adbc_driver_manager import Error as AdbcError
 from psycopg.conninfo import make_conninfo
 from psycopg.rows import dict_row
 from typing_extensions import override
 
-from data_sync.errors import (
-    DataSyncError,
-    LockTimeout,
-    PermanentError,
-    TransientError,
-    ValueRejected,
-    WarehouseUnavailable,
-)
+from data_sync.errors import DataSyncError
 from data_sync.warehouse.interface import Session, TableName
+from data_sync.warehouse.postgres.errors import translated_error
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -34,13 +29,6 @@ _LIBPQ_EXTRAS = {
 }  # fmt: skip
 
 _LOCAL = {"", "localhost", "127.0.0.1", "::1"}
-
-# SQLSTATE classes and codes after which a retry may succeed:
-# https://www.postgresql.org/docs/current/errcodes-appendix.html
-_UNAVAILABLE = ("08", "57P")
-_PASSING = ("40", "53", "55006", "57014", "58", "25P03", "25P04")
-_BAD_VALUE = "22"
-_LOCK_NOT_AVAILABLE = "55P03"
 
 
 def milliseconds(duration: timedelta) -> int:
@@ -97,10 +85,17 @@ class PostgresSession(Session):
     def rows(self, sql: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         return self._connection.execute(sql.encode(), params).fetchall()
 
+    @override
+    def stamp(self, instant: datetime) -> datetime:
+        return instant.astimezone(timezone.utc)
+
 
 @contextmanager
 def transaction(dsn: str) -> Iterator[PostgresSession]:
-    """Open a connection and a transaction; commit on success, roll back on any error."""
+    """Open a connection and a transaction; commit on success, roll back on any error.
+
+    Inside, the driver's own errors can be caught; they leave the block as ours.
+    """
     with translated(), psycopg.connect(dsn, row_factory=dict_row) as connection:
         yield PostgresSession(connection)
 
@@ -149,37 +144,9 @@ def ingest(cursor: Any, table: TableName, reader: pa.RecordBatchReader) -> int:
 @contextmanager
 def translated() -> Iterator[None]:
     """Turn the drivers' errors into those of :mod:`data_sync.errors`."""
-    from adbc_driver_manager import Error as AdbcError
-
     try:
         yield
     except DataSyncError:
         raise
-    except psycopg.Error as error:
-        code = error.sqlstate or error.diag.sqlstate
-        lost = isinstance(error, psycopg.OperationalError) and code is None
-        raise to_data_sync_error(code, psycopg_message(error), connection_lost=lost) from error
-    except AdbcError as error:
-        lost = error.sqlstate is None and "IO" in str(error.status_code)
-        raise to_data_sync_error(error.sqlstate, str(error), connection_lost=lost) from error
-
-
-def psycopg_message(error: psycopg.Error) -> str:
-    """Return the server's message with its detail and context, or the driver's own."""
-    diag = error.diag
-    parts = [diag.message_primary, diag.message_detail, diag.context, diag.message_hint]
-    return "; ".join(part for part in parts if part) or str(error).strip()
-
-
-def to_data_sync_error(code: str | None, message: str, *, connection_lost: bool = False) -> DataSyncError:
-    """Return the error for a SQLSTATE: transient where a retry may succeed."""
-    text = f"PostgreSQL {code}: {message}" if code else message
-    if connection_lost or (code or "").startswith(_UNAVAILABLE):
-        return WarehouseUnavailable(f"the warehouse could not be reached or closed the connection: {text}")
-    if code == _LOCK_NOT_AVAILABLE:
-        return LockTimeout(text)
-    if code and code.startswith(_PASSING):
-        return TransientError(text)
-    if code and code.startswith(_BAD_VALUE):
-        return ValueRejected(text)
-    return PermanentError(text)
+    except (psycopg.Error, AdbcError) as error:
+        raise translated_error(error) from error

@@ -33,6 +33,9 @@ _SIMPLE: Mapping[str, pa.DataType] = {
     "timestamptz": pa.timestamp("us", "UTC"),
 }
 
+_WITHOUT_EQUALITY = ("json", "xml", "citext")
+"""Types whose values are compared as text: they have no equality, or one that overlooks case."""
+
 
 def describe_column(row: Mapping[str, Any]) -> Column:
     """Return the column that a row of the catalog query describes.
@@ -51,6 +54,7 @@ def describe_column(row: Mapping[str, Any]) -> Column:
         writable=not row["generated"] and row["identity"] != "a",
         has_default=row["has_default"],
         collation=row["collation"],
+        has_equality=name not in _WITHOUT_EQUALITY,
     )
 
 

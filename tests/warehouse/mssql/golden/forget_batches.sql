@@ -1,1 +1,1 @@
-DELETE FROM [data_sync].[LoadedBatch] WHERE LEFT([StagingTable], %(length)s) = %(prefix)s
+DELETE FROM "data_sync"."LoadedBatch" WHERE "OperationId" = %(operation)s AND "TableSchema" = %(schema)s AND "TableName" = %(name)s AND "Reading" = %(reading)s

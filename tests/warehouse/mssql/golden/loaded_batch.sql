@@ -1,1 +1,1 @@
-SELECT [Staged], [Inserted], [Updated], [Unchanged], [Deleted] FROM [data_sync].[LoadedBatch] WHERE [StagingTable] = %(name)s
+SELECT "Staged", "Inserted", "Updated", "Unchanged", "Deleted" FROM "data_sync"."LoadedBatch" WHERE "OperationId" = %(operation)s AND "TableSchema" = %(schema)s AND "TableName" = %(name)s AND "Reading" = %(reading)s AND "Batch" = %(batch)s

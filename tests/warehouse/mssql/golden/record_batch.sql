@@ -1,1 +1,1 @@
-INSERT INTO [data_sync].[LoadedBatch] ([StagingTable], [LoadedDT], [Staged], [Inserted], [Updated], [Unchanged], [Deleted]) VALUES (%(name)s, SYSUTCDATETIME(), %(staged)s, %(inserted)s, %(updated)s, %(unchanged)s, %(deleted)s)
+INSERT INTO "data_sync"."LoadedBatch" ("OperationId", "Reading", "Batch", "TableSchema", "TableName", "LoadedDT", "Staged", "Inserted", "Updated", "Unchanged", "Deleted") VALUES (%(operation)s, %(reading)s, %(batch)s, %(schema)s, %(name)s, %(now)s, %(Staged)s, %(Inserted)s, %(Updated)s, %(Unchanged)s, %(Deleted)s)

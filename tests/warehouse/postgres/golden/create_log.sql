@@ -29,20 +29,34 @@ CREATE TABLE IF NOT EXISTS "data_sync"."DataUpdate" (
 );
 
 CREATE TABLE IF NOT EXISTS "data_sync"."LoadedBatch" (
-  "StagingTable" varchar(200) PRIMARY KEY,
+  "OperationId" varchar(32) NOT NULL,
+  "Reading" bigint NOT NULL,
+  "Batch" integer NOT NULL,
+  "TableSchema" varchar(128) NOT NULL,
+  "TableName" varchar(128) NOT NULL,
   "LoadedDT" timestamptz NOT NULL,
   "Staged" bigint NOT NULL,
   "Inserted" bigint NOT NULL,
   "Updated" bigint NOT NULL,
   "Unchanged" bigint NOT NULL,
-  "Deleted" bigint NOT NULL
+  "Deleted" bigint NOT NULL,
+  PRIMARY KEY ("OperationId", "TableSchema", "TableName", "Reading", "Batch")
 );
 
-CREATE TABLE IF NOT EXISTS "data_sync"."TableLoad" (
+CREATE TABLE IF NOT EXISTS "data_sync"."Baseline" (
   "TableSchema" varchar(128) NOT NULL,
   "TableName" varchar(128) NOT NULL,
-  "OperationId" varchar(64) NOT NULL,
-  "StartedDT" timestamptz NOT NULL,
+  "Identity" varchar(128),
+  "HeldRows" boolean NOT NULL,
+  "Definition" text,
+  "IsComplete" boolean NOT NULL,
+  "LastReading" bigint NOT NULL,
+  "Reading" bigint NOT NULL,
+  "FullReading" bigint NOT NULL,
+  "ReadFromDT" timestamptz,
+  "OperationId" varchar(32),
+  "LoadingOperation" varchar(64),
+  "ChangedDT" timestamptz NOT NULL,
   PRIMARY KEY ("TableSchema", "TableName")
 );
 

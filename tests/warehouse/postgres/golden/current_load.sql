@@ -1,1 +1,1 @@
-SELECT "OperationId" FROM "data_sync"."TableLoad" WHERE "TableSchema" = $1 AND "TableName" = $2 FOR SHARE
+SELECT "LoadingOperation" FROM "data_sync"."Baseline" WHERE "TableSchema" = $1 AND "TableName" = $2 FOR SHARE

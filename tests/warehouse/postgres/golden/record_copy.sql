@@ -1,1 +1,1 @@
-INSERT INTO "data_sync"."LoadedBatch" ("StagingTable", "LoadedDT", "Staged", "Inserted", "Updated", "Unchanged", "Deleted") VALUES ($1, now(), $2, $2, 0, 0, 0)
+INSERT INTO "data_sync"."LoadedBatch" ("OperationId", "Reading", "Batch", "TableSchema", "TableName", "LoadedDT", "Staged", "Inserted", "Updated", "Unchanged", "Deleted") VALUES ($1, $2, $3, $4, $5, now(), $6, $6, 0, 0, 0)

@@ -1,0 +1,1 @@
+SELECT "TableSchema", "TableName", "Identity", "HeldRows", "Definition", "IsComplete", "Reading", "FullReading", "ReadFromDT", "OperationId", "LoadingOperation", "ChangedDT" FROM "data_sync"."Baseline"

@@ -1,0 +1,1 @@
+SELECT "Identity", "HeldRows", "Definition", "IsComplete", "Reading", "FullReading", "ReadFromDT", "OperationId", "LoadingOperation", "ChangedDT" FROM "data_sync"."Baseline" WHERE "TableSchema" = %(schema)s AND "TableName" = %(name)s

@@ -1,1 +1,0 @@
-INSERT INTO [data_sync].[TableLoad] ([TableSchema], [TableName], [OperationId], [StartedDT]) VALUES (%(schema)s, %(name)s, %(operation)s, SYSUTCDATETIME())

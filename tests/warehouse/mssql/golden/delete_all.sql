@@ -1,1 +1,0 @@
-DELETE FROM [dbo].[Work Order] WITH (TABLOCK)

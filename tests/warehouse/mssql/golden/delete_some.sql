@@ -1,0 +1,1 @@
+DELETE TOP (100000) FROM [dbo].[Work Order] WITH (TABLOCK)

@@ -1,1 +1,0 @@
-DELETE FROM "data_sync"."LoadedBatch" WHERE starts_with("StagingTable", %(prefix)s)

@@ -1,1 +1,0 @@
-SELECT "Staged", "Inserted", "Updated", "Unchanged", "Deleted" FROM "data_sync"."LoadedBatch" WHERE "StagingTable" = %(name)s

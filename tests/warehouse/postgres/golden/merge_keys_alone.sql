@@ -1,6 +1,0 @@
-MERGE INTO "dbo"."Work""Order" AS t
-USING "staging"."StagingWorkOrder_0123456789abcdef_0_1" AS s
-ON t."OrderNumber" = s."OrderNumber" AND t."Plant" = s."Plant"
-WHEN NOT MATCHED
-  THEN INSERT ("OrderNumber", "Plant")
-  VALUES (s."OrderNumber", s."Plant")

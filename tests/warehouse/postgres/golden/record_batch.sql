@@ -1,1 +1,0 @@
-INSERT INTO "data_sync"."LoadedBatch" ("StagingTable", "LoadedDT", "Staged", "Inserted", "Updated", "Unchanged", "Deleted") VALUES (%(name)s, now(), %(staged)s, %(inserted)s, %(updated)s, %(unchanged)s, %(deleted)s)

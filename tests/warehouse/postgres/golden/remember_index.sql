@@ -1,1 +1,0 @@
-INSERT INTO "data_sync"."DisabledIndex" ("TableSchema", "TableName", "IndexName", "Definition", "DisabledDT") VALUES (%(schema)s, %(name)s, %(index)s, %(definition)s, now()) ON CONFLICT ("TableSchema", "TableName", "IndexName") DO UPDATE SET "Definition" = excluded."Definition", "DisabledDT" = excluded."DisabledDT"
