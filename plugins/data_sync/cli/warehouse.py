@@ -8,21 +8,21 @@ from data_sync.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from data_sync.settings.models import DataSyncOptions
-    from data_sync.updates.log import DataUpdateHook
+    from data_sync.updates.log import DataUpdateLog
 
 
-def open_hook(options: DataSyncOptions) -> DataUpdateHook:
+def open_hook(options: DataSyncOptions) -> DataUpdateLog:
     """Return the hook of the log; creates the log where it is missing.
 
     :raises ConfigurationError: Airflow knows no connection of the configured name
     """
     from airflow.sdk.exceptions import AirflowNotFoundException
 
-    from data_sync.updates.log import DataUpdateHook
+    from data_sync.updates.log import DataUpdateLog
 
     name = options.warehouse.connection
     try:
-        return DataUpdateHook.from_options(options)
+        return DataUpdateLog.from_options(options)
     except AirflowNotFoundException:
         raise ConfigurationError(
             f"warehouse.connection: Airflow has no connection {name!r}; add it in the Airflow UI, in "

@@ -15,7 +15,7 @@ from data_sync.loading.progress import watched
 from data_sync.loading.steps import Fetched, TableSync
 from data_sync.settings.update_type import UpdateType
 from data_sync.updates.liveness import TERMINAL, is_held, operation_lock
-from data_sync.updates.log import DataUpdateHook, OpenUpdate, Outcome
+from data_sync.updates.log import DataUpdateLog, OpenUpdate, Outcome
 from data_sync.updates.plan import decided_update
 from data_sync.updates.schedule import Run, RunKind, decide
 from data_sync.updates.task import DataUpdateTask, operation_id
@@ -61,7 +61,7 @@ class TerminalSync:
     :param watch: is told of the progress
     """
 
-    def __init__(self, settings: Settings, source: DataSource, hook: DataUpdateHook, watch: Watch) -> None:
+    def __init__(self, settings: Settings, source: DataSource, hook: DataUpdateLog, watch: Watch) -> None:
         self.settings = settings
         self.source = source
         self.hook = hook

@@ -13,10 +13,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from data_sync.errors import DataSyncError, LockTimeout, TransientError
-from data_sync.updates import upkeep_sql
-from data_sync.updates.log import DataUpdateHook, OpenUpdate, utc
-from data_sync.updates.log_sql import RUNNING
-from data_sync.warehouse.interface import TableName, Target
+from data_sync.updates.log import DataUpdateLog, OpenUpdate
+from data_sync.warehouse.interface import Target
 from data_sync.warehouse.staging_names import parse_staging_name
 
 if TYPE_CHECKING:
@@ -44,7 +42,7 @@ class Dropped:
     spool: tuple[str, ...]
 
 
-def drop_leftovers(hook: DataUpdateHook, spool: Spool, now: datetime, keep: timedelta) -> Dropped:
+def drop_leftovers(hook: DataUpdateLog, spool: Spool, now: datetime, keep: timedelta) -> Dropped:
     """Drop the staging tables and spooled files that no update will come back to.
 
     Those of a running update stay, those of a failed one until it has been over for ``keep``, since
@@ -90,22 +88,16 @@ def _by_operation(names: Iterable[str]) -> dict[str, set[str]]:
     return found
 
 
-def _is_over(hook: DataUpdateHook, operation: str, now: datetime, keep: timedelta) -> bool:
-    with hook.warehouse.transaction() as session:
-        row = session.rows(
-            upkeep_sql.operation(hook.schema), {"OperationId": operation, "running": RUNNING, "yes": True}
-        )[0]
-    if not row["Tries"]:
+def _is_over(hook: DataUpdateLog, operation: str, now: datetime, keep: timedelta) -> bool:
+    state = hook.operation_state(operation)
+    if state.ended_dt is None:
         return True
-    if row["Running"]:
-        return False
-    succeeded = row["GoodId"] == row["LastId"]
-    return now - utc(row["EndDT"]) > (SETTLED if succeeded else keep)
+    return not state.is_running and now - state.ended_dt > (SETTLED if state.succeeded else keep)
 
 
 def rebuild_indexes(
-    hook: DataUpdateHook,
-    hasty: Warehouse,
+    hook: DataUpdateLog,
+    without_waiting: Warehouse,
     options: WarehouseOptions,
     sources: Mapping[str, DataSource],
     is_live: IsLive,
@@ -115,15 +107,13 @@ def rebuild_indexes(
     A table is left alone while an update of it runs, while its lock is held, and when its configuration
     says that a Mass does not rebuild (``reindex_data: false``).
 
-    :param hasty: the warehouse, not waiting for locks
+    :param without_waiting: the warehouse, not waiting for locks
     :param sources: the configured tables by name
     :raises TransientError: some could not be rebuilt; all others were
     """
-    with hook.warehouse.transaction() as session:
-        found = session.rows(upkeep_sql.tables_without_indexes(hook.schema))
     rebuilt: dict[str, list[str]] = {}
     failures: list[str] = []
-    for table in (TableName(row["TableSchema"], row["TableName"]) for row in found):
+    for table in hook.tables_without_indexes():
         source = sources.get(table.name)
         if source and table.schema == (source.target_schema or options.target_schema):
             mass = source.mass
@@ -131,7 +121,7 @@ def rebuild_indexes(
                 LOGGER.info("%s: reindex_data is false, so its indexes stay disabled", table)
                 continue
         try:
-            with hasty.lock(table):
+            with without_waiting.lock(table):
                 # Asked under the lock: a load disables indexes under it, after its row is in the log.
                 if any(is_live(update) for update in hook.open_updates(table.name)):
                     LOGGER.info("%s: an update is running, which rebuilds the indexes itself", table)

@@ -14,7 +14,7 @@ from data_sync.project import settings
 
 if TYPE_CHECKING:
     from data_sync.loading.leftovers import IsLive
-    from data_sync.updates.log import DataUpdateHook
+    from data_sync.updates.log import DataUpdateLog
 
 LOGGER = logging.getLogger(__name__)
 
@@ -126,22 +126,22 @@ def drop_leftovers(**context: Any) -> dict[str, int]:
 def rebuild_indexes(**context: Any) -> dict[str, list[str]]:
     """Rebuild what interrupted loads left disabled, and return the indexes by table."""
     from data_sync.loading import leftovers as maintenance
-    from data_sync.updates.liveness import hasty_warehouse
+    from data_sync.updates.liveness import warehouse_without_waiting
 
     loaded = settings()
     return maintenance.rebuild_indexes(
         _hook(),
-        hasty_warehouse(loaded.options),
+        warehouse_without_waiting(loaded.options),
         loaded.options.warehouse,
         loaded.sources,
         _is_live(context),
     )
 
 
-def _hook() -> DataUpdateHook:
-    from data_sync.updates.log import DataUpdateHook
+def _hook() -> DataUpdateLog:
+    from data_sync.updates.log import DataUpdateLog
 
-    return DataUpdateHook.from_options(settings().options)
+    return DataUpdateLog.from_options(settings().options)
 
 
 def _is_live(context: Any) -> IsLive:

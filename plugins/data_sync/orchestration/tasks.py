@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from data_sync.loading.steps import TableSync
-    from data_sync.updates.log import DataUpdateHook, OpenUpdate, Outcome
+    from data_sync.updates.log import DataUpdateLog, OpenUpdate, Outcome
 
 LOGGER = logging.getLogger(__name__)
 
@@ -61,16 +61,15 @@ def choose_update(table_name: str, **context: Any) -> str:
 
 def decide_update(table_name: str, context: Any) -> DataUpdateTask | None:
     """Return the update that is due for a run; None when nothing is."""
-    from data_sync.updates.log import DataUpdateHook
+    from data_sync.updates.log import DataUpdateLog
     from data_sync.updates.plan import decided_update
     from data_sync.updates.schedule import decide
 
     sync = table_sync(table_name)
-    hook = DataUpdateHook.from_options(sync.settings.options)
+    hook = DataUpdateLog.from_options(sync.settings.options)
     run = describe_run(context)
     dag_run = context["dag_run"]
-    operation = operation_id(dag_run.dag_id, dag_run.run_id)
-    last = hook.get_last_data_updates(table_name, without_operation=operation)
+    last = hook.get_last_data_updates(table_name, without_run=(dag_run.dag_id, dag_run.run_id))
     decision = decide(sync.source, last, run, sync.settings.options.lookback_multiplier)
     LOGGER.info("%s: %s", table_name, decision.reason)
     params = context["params"]
@@ -78,7 +77,7 @@ def decide_update(table_name: str, context: Any) -> DataUpdateTask | None:
         sync.source,
         run,
         decision,
-        operation,
+        operation_id(dag_run.dag_id, dag_run.run_id),
         requested_by=params.get("requested_by") or None,
         allow_shrink=bool(params.get("allow_shrink")),
     )
@@ -125,11 +124,11 @@ def parse_instant(text: str) -> datetime:
 def open_update(table_name: str, **context: Any) -> int:
     """Close what interrupted runs of the table left open, and open this update's log row."""
     from data_sync.updates import liveness
-    from data_sync.updates.log import DataUpdateHook
+    from data_sync.updates.log import DataUpdateLog
 
     task = current_task(context)
     options = settings().options
-    hook = DataUpdateHook.from_options(options)
+    hook = DataUpdateLog.from_options(options)
 
     def is_live(update: OpenUpdate) -> bool:
         if update.operation_id == task.operation_id:
@@ -226,12 +225,12 @@ def close_update(table_name: str, load_task_id: str, **context: Any) -> None:
     :raises PermanentError: the update failed. So this task is among the failed ones that a person
         clears, and closes the update again after the others have run.
     """
-    from data_sync.updates.log import DataUpdateHook
+    from data_sync.updates.log import DataUpdateLog
 
     task, ti = current_task(context), context["ti"]
     group = task.update_type.group_id
     outcome = outcome_of(context, group, load_task_id)
-    hook = DataUpdateHook.from_options(settings().options)
+    hook = DataUpdateLog.from_options(settings().options)
     update_id = ti.xcom_pull(task_ids=f"{group}.open_update")
     if not hook.complete_update(int(update_id), outcome) and outcome.succeeded:
         # Only the failed tasks were cleared, so nothing opened a row for this try, which began when the
@@ -250,7 +249,7 @@ def close_update(table_name: str, load_task_id: str, **context: Any) -> None:
 
 
 def _start_update(
-    hook: DataUpdateHook, task: DataUpdateTask, context: Any, began: datetime | None = None
+    hook: DataUpdateLog, task: DataUpdateTask, context: Any, began: datetime | None = None
 ) -> int:
     ti, dag_run = context["ti"], context["dag_run"]
     run_type = str(getattr(dag_run.run_type, "value", dag_run.run_type))

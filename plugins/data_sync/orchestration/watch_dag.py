@@ -81,12 +81,12 @@ def silent_tables(ti: Any, now: datetime) -> Iterator[TableHealth]:
     """
     from data_sync.health.judge import Cause, RunFacts, Status, judge, judge_table
     from data_sync.updates.liveness import LIVE_RUNS, is_live
-    from data_sync.updates.log import DataUpdateHook
+    from data_sync.updates.log import DataUpdateLog
     from data_sync.updates.log_history import read_table_logs
 
     loaded = settings()
     options, sources = loaded.options, loaded.sources
-    hook = DataUpdateHook.from_options(options)
+    hook = DataUpdateLog.from_options(options)
     logs = read_table_logs(hook.warehouse, list(sources))
     running = {update.table_name: update for update in hook.open_updates()}
     for name, table in judge(sources, logs, now, options.check_interval).tables.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +54,10 @@ class MssqlSession(Session):
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
+
+    @override
+    def stamp(self, instant: datetime) -> datetime:
+        return instant.astimezone(timezone.utc).replace(tzinfo=None)
 
     @override
     def execute(self, sql: str, params: Mapping[str, Any] | None = None) -> int:

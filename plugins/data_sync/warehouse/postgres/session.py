@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -96,6 +96,10 @@ class PostgresSession(Session):
     @override
     def rows(self, sql: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         return self._connection.execute(sql.encode(), params).fetchall()
+
+    @override
+    def stamp(self, instant: datetime) -> datetime:
+        return instant.astimezone(timezone.utc)
 
 
 @contextmanager

@@ -1,5 +1,5 @@
-CREATE TABLE IF NOT EXISTS "data_sync"."DataUpdate" (
-  "Id" bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+CREATE TABLE IF NOT EXISTS "lo""g"."DataUpdate" (
+  "Id" bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
   "TableName" varchar(128) NOT NULL,
   "SourceSystem" varchar(128) NOT NULL,
   "UpdateType" varchar(16) NOT NULL,
@@ -25,20 +25,22 @@ CREATE TABLE IF NOT EXISTS "data_sync"."DataUpdate" (
   "RowsDeleted" bigint,
   "RequestedBy" varchar(250),
   "Reason" varchar(1000),
-  "Error" varchar(4000)
+  "Error" varchar(4000),
+  PRIMARY KEY ("Id")
 );
 
-CREATE TABLE IF NOT EXISTS "data_sync"."LoadedBatch" (
-  "StagingTable" varchar(200) PRIMARY KEY,
+CREATE TABLE IF NOT EXISTS "lo""g"."LoadedBatch" (
+  "StagingTable" varchar(300) NOT NULL,
   "LoadedDT" timestamptz NOT NULL,
   "Staged" bigint NOT NULL,
   "Inserted" bigint NOT NULL,
   "Updated" bigint NOT NULL,
   "Unchanged" bigint NOT NULL,
-  "Deleted" bigint NOT NULL
+  "Deleted" bigint NOT NULL,
+  PRIMARY KEY ("StagingTable")
 );
 
-CREATE TABLE IF NOT EXISTS "data_sync"."TableLoad" (
+CREATE TABLE IF NOT EXISTS "lo""g"."TableLoad" (
   "TableSchema" varchar(128) NOT NULL,
   "TableName" varchar(128) NOT NULL,
   "OperationId" varchar(64) NOT NULL,
@@ -46,7 +48,7 @@ CREATE TABLE IF NOT EXISTS "data_sync"."TableLoad" (
   PRIMARY KEY ("TableSchema", "TableName")
 );
 
-CREATE TABLE IF NOT EXISTS "data_sync"."DisabledIndex" (
+CREATE TABLE IF NOT EXISTS "lo""g"."DisabledIndex" (
   "TableSchema" varchar(128) NOT NULL,
   "TableName" varchar(128) NOT NULL,
   "IndexName" varchar(128) NOT NULL,
@@ -55,23 +57,21 @@ CREATE TABLE IF NOT EXISTS "data_sync"."DisabledIndex" (
   PRIMARY KEY ("TableSchema", "TableName", "IndexName")
 );
 
-CREATE INDEX IF NOT EXISTS "IX_DataUpdate_Table" ON "data_sync"."DataUpdate"
-("TableName", "UpdateType", "ReferenceDT");
+CREATE INDEX IF NOT EXISTS "IX_DataUpdate_Table" ON "lo""g"."DataUpdate" ("TableName", "UpdateType", "ReferenceDT");
 
-CREATE INDEX IF NOT EXISTS "IX_DataUpdate_Running" ON "data_sync"."DataUpdate"
-("TableName") WHERE "NumberRecords" = -2;
+CREATE INDEX IF NOT EXISTS "IX_DataUpdate_Running" ON "lo""g"."DataUpdate" ("TableName") WHERE "NumberRecords" = -2;
 
-CREATE INDEX IF NOT EXISTS "IX_DataUpdate_Operation" ON "data_sync"."DataUpdate" ("OperationId");
+CREATE INDEX IF NOT EXISTS "IX_DataUpdate_Operation" ON "lo""g"."DataUpdate" ("OperationId");
 
-CREATE INDEX IF NOT EXISTS "IX_DataUpdate_Latest" ON "data_sync"."DataUpdate"
-("TableName", "UpdateType", "WasSuccessful", "AdvancesWatermark", "ReferenceDT", "Id", "SourceReadDT");
+CREATE INDEX IF NOT EXISTS "IX_DataUpdate_Latest" ON "lo""g"."DataUpdate" ("TableName", "UpdateType", "WasSuccessful", "AdvancesWatermark", "ReferenceDT", "Id", "SourceReadDT");
 
-CREATE INDEX IF NOT EXISTS "IX_DataUpdate_History" ON "data_sync"."DataUpdate" ("TableName", "Id");
+CREATE INDEX IF NOT EXISTS "IX_DataUpdate_History" ON "lo""g"."DataUpdate" ("TableName", "Id");
 
-CREATE OR REPLACE VIEW "data_sync"."LastDataUpdates" AS
+CREATE OR REPLACE VIEW "lo""g"."LastDataUpdates" AS
 SELECT "TableName", "SourceSystem", "UpdateType",
   MAX("ReferenceDT") AS "ReferenceDT", MAX("SourceReadDT") AS "SourceReadDT",
   MAX("StartDT") AS "StartDT", MAX("EndDT") AS "EndDT"
-FROM "data_sync"."DataUpdate"
-WHERE "WasSuccessful" AND "AdvancesWatermark"
-GROUP BY 1, 2, 3
+FROM "lo""g"."DataUpdate"
+WHERE "WasSuccessful" = TRUE AND "AdvancesWatermark" = TRUE
+GROUP BY "TableName", "SourceSystem", "UpdateType";
+
