@@ -118,7 +118,9 @@ def ask(limit: float) -> int:
     questions: dict[str, Callable[[], object]] = {
         "load the settings": load_settings,
         "last updates of all tables": hook.get_all_last_data_updates,
-        "last updates of one, as the branch asks": lambda: hook.get_last_data_updates("Table0007", "none"),
+        "last updates of one, as the branch asks": lambda: hook.get_last_data_updates(
+            "Table0007", ("sync_Table0007", "none")
+        ),
         "open updates of all tables": hook.open_updates,
         "plan of all tables": lambda: command(["plan", "--json"]),
         "plan of one table": lambda: command(["plan", "Table0007", "--json"]),

@@ -11,6 +11,7 @@ from tests.benchmarks.ground import TABLE
 from data_sync.loading.steps import Staged, TableSync
 from data_sync.settings.load import load_settings
 from data_sync.settings.update_type import UpdateType
+from data_sync.updates.migrations.install import install as install_log
 from data_sync.updates.task import DataUpdateTask
 from data_sync.warehouse.interface import Batch
 
@@ -33,7 +34,7 @@ def update(operation: str) -> DataUpdateTask:
 
 def install() -> None:
     """Create the schemas and the log."""
-    table_sync().warehouse.install()
+    install_log(table_sync().warehouse)
 
 
 def fetch(operation: str) -> Batches:

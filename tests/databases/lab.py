@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from data_sync.settings.models import WarehouseOptions
+from data_sync.updates.migrations.install import install
 from data_sync.warehouse import open_warehouse
 from data_sync.warehouse.interface import Counts, Load, TableName, Target
 
@@ -135,6 +136,7 @@ class Lab:
         ) + textwrap.dedent(body)
         with subprocess.Popen(
             [sys.executable, "-c", program],
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             env={**os.environ, "PYTHONPATH": str(PLUGINS)},
@@ -211,7 +213,7 @@ def lab_at(
     os.environ[variable] = uri
     try:
         lab = Lab(open_warehouse(options, 1000), options, types, list_indexes, drop_schemas)
-        lab.warehouse.install()
+        install(lab.warehouse)
         lab.execute(f'CREATE SCHEMA "{options.target_schema}"')
         yield lab
     finally:

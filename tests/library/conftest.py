@@ -19,6 +19,7 @@ os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="data_sync_airflow
 from data_sync.loading.steps import TableSync
 from data_sync.settings.load import Settings, load_settings
 from data_sync.settings.update_type import UpdateType
+from data_sync.updates.migrations.install import install
 from data_sync.updates.task import DataUpdateTask
 from data_sync.warehouse import open_warehouse
 from data_sync.warehouse.interface import Counts
@@ -149,7 +150,7 @@ def shop(
     warehouse = loaded.options.warehouse.model_copy(update=schemas)
     settings = replace(loaded, options=loaded.options.model_copy(update={"warehouse": warehouse}))
     found = Shop(odbc, settings)
-    found.warehouse.install()
+    install(found.warehouse)
     yield found
     drop_all(found)
 

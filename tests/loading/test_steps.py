@@ -15,7 +15,7 @@ from data_sync.loading.steps import TableSync
 from data_sync.settings.load import Settings
 from data_sync.settings.models import DataSource, DataSyncOptions, SourceSystem
 from data_sync.settings.update_type import UpdateType
-from data_sync.updates.log import DataUpdateHook, Outcome
+from data_sync.updates.log import DataUpdateLog, Outcome
 from data_sync.updates.task import DataUpdateTask, operation_id
 from data_sync.warehouse.interface import Batch, Counts
 
@@ -43,7 +43,7 @@ class Sync:
         )
         self.settings = Settings(options, {self.source.table_name: self.source}, (), folder)
         self.steps = TableSync(self.settings, self.source)
-        self.log = DataUpdateHook.from_options(options)
+        self.log = DataUpdateLog.from_options(options)
         self.lab = lab
 
     def task(self, update_type, since, until):

@@ -113,9 +113,9 @@ class Site:
 
     @property
     def hook(self) -> Any:
-        from data_sync.updates.log import DataUpdateHook
+        from data_sync.updates.log import DataUpdateLog
 
-        return DataUpdateHook.from_options(self.settings.options)
+        return DataUpdateLog.from_options(self.settings.options)
 
     @property
     def spool(self) -> Any:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from data_sync.loading.leftovers import drop_leftovers, rebuild_indexes
 from data_sync.settings.update_type import UpdateType
 from data_sync.updates import log as data_update
-from data_sync.updates.liveness import hasty_warehouse, is_live
+from data_sync.updates.liveness import is_live, warehouse_without_waiting
 from data_sync.updates.log import OpenUpdate, Outcome, id_ranges
 from data_sync.updates.task import DataUpdateTask, operation_id
 from data_sync.warehouse.interface import TableName, Target
@@ -261,7 +261,7 @@ class TestIndexes:
     def rebuild(self, site, live):
         options = site.settings.options
         return rebuild_indexes(
-            site.hook, hasty_warehouse(options), options.warehouse, site.settings.sources, live
+            site.hook, warehouse_without_waiting(options), options.warehouse, site.settings.sources, live
         )
 
     def test_they_are_rebuilt_when_nobody_works_on_the_table(self, site):

@@ -110,7 +110,7 @@ def test_each_standard_switch_turns_it_off(collector, monkeypatch, switch):
         pass
     telemetry.ended(SYNC, end())
     assert collector.metrics == collector.spans == []
-    assert not telemetry.is_told()
+    assert not telemetry.is_enabled()
 
 
 def test_a_collector_that_is_down_costs_its_time_limit_and_fails_nothing(collector, monkeypatch, caplog):

@@ -1,4 +1,4 @@
-"""The hook of the log is tested on the databases that the warehouse is tested on."""
+"""The log is tested on the databases that the warehouse is tested on."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from data_sync.settings.update_type import UpdateType
-from data_sync.updates.log import DataUpdateHook, Outcome
+from data_sync.updates.log import DataUpdateLog, Outcome
 from data_sync.updates.task import DataUpdateTask
 from data_sync.warehouse.interface import Counts
 
@@ -21,7 +21,7 @@ class Log:
 
     def __init__(self, lab: Any) -> None:
         self.lab = lab
-        self.hook = DataUpdateHook(lab.warehouse)
+        self.hook = DataUpdateLog(lab.warehouse)
         self.table = f"Ta'b\"le {uuid.uuid4().hex[:8]}"
 
     def task(
@@ -30,13 +30,18 @@ class Log:
         values = {"minimum_dt": None, "maximum_dt": None, "operation_id": uuid.uuid4().hex[:16]} | more
         return DataUpdateTask(self.table, "JDE", kind, reference_dt=reference, **values)
 
-    def start(self, task: DataUpdateTask | None = None, try_number: int = 1) -> int:
-        return self.hook.start_update(task or self.task(), "sync_T", "run 1", "scheduled", try_number)
+    def start(self, task: DataUpdateTask | None = None, try_number: int = 1, run_id: str = "run 1") -> int:
+        return self.hook.start_update(task or self.task(), "sync_T", run_id, "scheduled", try_number)
 
     def succeed(
-        self, kind: UpdateType, reference: datetime, read: datetime | None = None, **more: Any
+        self,
+        kind: UpdateType,
+        reference: datetime,
+        read: datetime | None = None,
+        run_id: str = "run 1",
+        **more: Any,
     ) -> int:
-        number = self.start(self.task(kind, reference, **more))
+        number = self.start(self.task(kind, reference, **more), run_id=run_id)
         assert self.hook.complete_update(number, Outcome(True, 1, Counts(), read or reference))
         return number
 
@@ -57,7 +62,7 @@ class Log:
         with self.lab.warehouse.transaction() as session:
             session.execute(
                 f'UPDATE "{self.hook.schema}"."DataUpdate" SET "StartDT" = %(started)s WHERE "Id" = %(id)s',
-                {"started": self.hook._stamp(started), "id": number},
+                {"started": session.stamp(started), "id": number},
             )
 
 

@@ -52,9 +52,7 @@ def test_a_target_that_nothing_is_recorded_of_cannot_be_built_on():
 def test_many_changes_are_counted():
     now = DEFINITION | {f"column {number}": "X text(1)" for number in range(5)}
     named = "column 0 was added, column 1 was added, column 2 was added"
-    assert difference(DEFINITION, now) == (
-        f"{named} and 2 more changes since the last full load"
-    )
+    assert difference(DEFINITION, now) == (f"{named} and 2 more changes since the last full load")
 
 
 def test_long_definitions_are_cut():

@@ -168,11 +168,21 @@ class TestLastUpdates:
 
     def test_a_cleared_run_does_not_see_itself(self, log):
         log.succeed(HOURLY, NOON - HOUR)
-        log.succeed(HOURLY, NOON, operation_id="0123456789abcdef")
-        assert log.hook.get_last_data_updates(log.table, "0123456789abcdef") == [
-            LastUpdate(HOURLY, NOON - HOUR, NOON - HOUR)
-        ]
-        assert log.hook.get_last_data_updates(log.table, "fedcba9876543210")[0].reference_dt == NOON
+        log.succeed(HOURLY, NOON, run_id="run 2")
+        for run, reference in (
+            (("sync_T", "run 2"), NOON - HOUR),
+            (("sync_T", "run 1"), NOON),
+            (("sync_T", "run 3"), NOON),
+            (("sync_U", "run 2"), NOON),
+        ):
+            assert log.hook.get_last_data_updates(log.table, run) == [
+                LastUpdate(HOURLY, reference, reference)
+            ]
+
+    def test_a_success_of_a_later_run_is_seen_as_it_is(self, log):
+        later = datetime(2999, 1, 1, tzinfo=timezone.utc)
+        log.succeed(HOURLY, later, NOON)
+        assert log.hook.get_last_data_updates(log.table) == [LastUpdate(HOURLY, later, NOON)]
 
     def test_of_all_tables_at_once(self, log, new_log):
         other = new_log()

@@ -10,7 +10,7 @@ import pytest
 
 from data_sync.settings.update_type import UpdateType
 from data_sync.updates import log_history_sql
-from data_sync.updates.log import DataUpdateHook, Outcome
+from data_sync.updates.log import DataUpdateLog, Outcome
 from data_sync.updates.log_history import TableLog, read_recent, read_table_logs
 from data_sync.updates.task import DataUpdateTask
 from data_sync.warehouse.interface import Counts
@@ -24,7 +24,7 @@ class Log:
     """A log of tables with names of their own, written through the hook."""
 
     def __init__(self, lab):
-        self.hook = DataUpdateHook(lab.warehouse)
+        self.hook = DataUpdateLog(lab.warehouse)
         self.warehouse = lab.warehouse
 
     def start(self, table, kind=HOURLY, reference=NOW, advances=True):

@@ -12,7 +12,7 @@ import pytest
 from data_sync.settings.models import DataSyncOptions
 from data_sync.settings.update_type import UpdateType
 from data_sync.updates import log as data_update
-from data_sync.updates.log import DataUpdateHook, Outcome, id_ranges
+from data_sync.updates.log import DataUpdateLog, Outcome, id_ranges
 from data_sync.warehouse.interface import Counts
 
 MASS, DAILY, HOURLY = UpdateType
@@ -182,14 +182,14 @@ class TestInstallation:
         options = DataSyncOptions(warehouse=lab.options)
         number = log.start()
         for _ in range(2):
-            hook = DataUpdateHook.from_options(options)
+            hook = DataUpdateLog.from_options(options)
             assert [update.id for update in hook.open_updates(log.table)] == [number]
 
     def test_in_a_new_schema(self, lab):
         schema = f"{lab.options.log_schema}_new"
         options = DataSyncOptions(warehouse=lab.options.model_copy(update={"log_schema": schema}))
         try:
-            assert DataUpdateHook.from_options(options).open_updates() == []
+            assert DataUpdateLog.from_options(options).open_updates() == []
         finally:
             lab.drop_schemas(lab, [schema])
 
@@ -197,10 +197,10 @@ class TestInstallation:
 STARTS_AND_ENDS_TEN = """
 import uuid
 from datetime import datetime, timezone
-from data_sync.updates.log import DataUpdateHook, Outcome
+from data_sync.updates.log import DataUpdateLog, Outcome
 from data_sync.updates.task import DataUpdateTask
 from data_sync.settings.update_type import UpdateType
-hook = DataUpdateHook(warehouse)
+hook = DataUpdateLog(warehouse)
 for number in range(10):
     now, operation = datetime.now(timezone.utc), uuid.uuid4().hex[:16]
     task = DataUpdateTask(target.table.name, "JDE", UpdateType.HOURLY, None, None, now, operation)

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from data_sync.errors import ConfigurationError, LockTimeout, PermanentError, TransientError
+from data_sync.updates.migrations.install import install
 from data_sync.warehouse import open_warehouse
 from data_sync.warehouse.interface import TableName
 
@@ -16,7 +17,7 @@ from data_sync.warehouse.interface import TableName
 def test_installing_again_changes_nothing(lab):
     log = TableName(lab.options.log_schema, "DataUpdate")
     before = lab.warehouse.columns(log)
-    lab.warehouse.install()
+    install(lab.warehouse)
     assert lab.warehouse.columns(log) == before
     assert [column.name for column in before][:6] == [
         "Id", "TableName", "SourceSystem", "UpdateType", "StartDT", "EndDT",
@@ -27,8 +28,8 @@ def test_many_processes_may_install_at_once(lab):
     schemas = {"staging_schema": f"{lab.options.staging_schema}b", "log_schema": f"{lab.options.log_schema}b"}
     fresh = [lab.with_options(**schemas) for _ in range(6)]
     with ThreadPoolExecutor(6) as pool:
-        list(pool.map(lambda warehouse: warehouse.install(), fresh))
-    for name in ("DataUpdate", "LoadedBatch", "Baseline", "DisabledIndex", "LastDataUpdates"):
+        list(pool.map(install, fresh))
+    for name in ("DataUpdate", "LoadedBatch", "TableLoad", "DisabledIndex", "LastDataUpdates"):
         assert fresh[0].columns(TableName(schemas["log_schema"], name)), name
     assert fresh[0].staging_tables() == []
     lab.drop_schemas(lab, schemas.values())

@@ -243,8 +243,8 @@ def _why_disabled(source: DataSource) -> str | None:
 def _clock_ahead(update: LastUpdate) -> str:
     kind, at = update.update_type.value, update.reference_dt.astimezone(timezone.utc)
     return (
-        f"The last {kind} was logged as of {at:%Y-%m-%d %H:%M} UTC, which is still to come: a clock was ahead."
-        " It is not counted, and the table is due."
+        f"The last {kind} was logged as of {at:%Y-%m-%d %H:%M} UTC, which is still to come: a clock was "
+        "ahead. It is not counted, and the table is due."
     )
 
 

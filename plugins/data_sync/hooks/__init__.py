@@ -1,1 +1,1 @@
-"""Airflow hooks: the DataUpdate log, and the databases that DataSync speaks to."""
+"""Airflow hooks for DAGs of one's own."""

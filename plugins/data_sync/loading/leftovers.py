@@ -13,10 +13,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from data_sync.errors import DataSyncError, LockTimeout, TransientError
-from data_sync.updates import upkeep_sql
-from data_sync.updates.log import DataUpdateLog, OpenUpdate, utc
-from data_sync.updates.log_sql import RUNNING
-from data_sync.warehouse.interface import TableName, Target
+from data_sync.updates.log import DataUpdateLog, OpenUpdate
+from data_sync.warehouse.interface import Target
 from data_sync.warehouse.staging_names import parse_staging_name, staging_prefix
 
 if TYPE_CHECKING:
@@ -109,21 +107,15 @@ def _by_operation(names: Iterable[str]) -> dict[str, set[str]]:
 
 
 def _is_over(hook: DataUpdateLog, operation: str, now: datetime, keep: timedelta) -> bool:
-    with hook.warehouse.transaction() as session:
-        row = session.rows(
-            upkeep_sql.operation(hook.schema), {"OperationId": operation, "running": RUNNING, "yes": True}
-        )[0]
-    if not row["Tries"]:
+    state = hook.operation_state(operation)
+    if state.ended_dt is None:
         return True
-    if row["Running"]:
-        return False
-    succeeded = row["GoodId"] == row["LastId"]
-    return now - utc(row["EndDT"]) > (SETTLED if succeeded else keep)
+    return not state.is_running and now - state.ended_dt > (SETTLED if state.succeeded else keep)
 
 
 def rebuild_indexes(
     hook: DataUpdateLog,
-    hasty: Warehouse,
+    without_waiting: Warehouse,
     options: WarehouseOptions,
     sources: Mapping[str, DataSource],
     is_live: IsLive,
@@ -133,15 +125,13 @@ def rebuild_indexes(
     A table is left alone while an update of it runs, while its lock is held, and when its configuration
     says that a Mass does not rebuild (``reindex_data: false``).
 
-    :param hasty: the warehouse, not waiting for locks
+    :param without_waiting: the warehouse, not waiting for locks
     :param sources: the configured tables by name
     :raises TransientError: some could not be rebuilt; all others were
     """
-    with hook.warehouse.transaction() as session:
-        found = session.rows(upkeep_sql.tables_without_indexes(hook.schema))
     rebuilt: dict[str, list[str]] = {}
     failures: list[str] = []
-    for table in (TableName(row["TableSchema"], row["TableName"]) for row in found):
+    for table in hook.tables_without_indexes():
         source = sources.get(table.name)
         if source and table.schema == (source.target_schema or options.target_schema):
             mass = source.mass
@@ -152,7 +142,7 @@ def rebuild_indexes(
             if any(is_live(update) for update in hook.open_updates(table.name)):
                 LOGGER.info("%s: an update is running, which rebuilds the indexes itself", table)
                 continue
-            rebuilt[str(table)] = hasty.rebuild_indexes(Target(table, ()))
+            rebuilt[str(table)] = without_waiting.rebuild_indexes(Target(table, ()))
         except LockTimeout:
             LOGGER.info("%s: another process is writing it; its indexes wait for the next time", table)
         except DataSyncError as error:

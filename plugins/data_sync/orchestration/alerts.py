@@ -12,6 +12,7 @@ from datetime import datetime, timezone
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from data_sync import project
 from data_sync.errors import ConfigurationError
 from data_sync.orchestration.dag_id import dag_id_of
 from data_sync.settings.named_class import load_class
@@ -93,7 +94,7 @@ def run_succeeded(table_name: str, context: Any) -> None:
         LOGGER.info("%s succeeded at %s, before its incident of %s", table_name, _text(ended), _text(since))
         return
     if not has_caught_up(table_name, since):
-        LOGGER.info("%s: the run updated nothing that later updates build on; its incident goes on", table_name)
+        LOGGER.info("%s: the run left nothing that later updates build on; its incident goes on", table_name)
         return
     facts = {**_facts(table_name, context), "since": _text(since)}
     Variable.delete(PREFIX + table_name)
@@ -108,7 +109,7 @@ def has_caught_up(table_name: str, since: datetime) -> bool:
     from data_sync.updates.log import DataUpdateLog
     from data_sync.updates.log_history import read_table_logs
 
-    log = DataUpdateLog.from_options(settings().options)
+    log = DataUpdateLog.from_options(project.settings().options)
     success = read_table_logs(log.warehouse, [table_name])[table_name].last_success
     return success is not None and success.end_dt is not None and success.end_dt >= since
 
@@ -180,10 +181,8 @@ def make_notifiers(options: AlertOptions) -> list[BaseNotifier]:
 def _send(subject: str, message: str, context: Any) -> None:
     """Send by every notifier; one that fails does not keep the others from sending."""
     LOGGER.warning("%s\n%s", subject, message)
-    from data_sync.project import settings
-
     failures = []
-    for notifier in make_notifiers(settings().options.alerts):
+    for notifier in make_notifiers(project.settings().options.alerts):
         try:
             notifier({**context, "alert": {"subject": subject, "message": message}})
         except Exception as error:
@@ -213,11 +212,9 @@ def _facts(table_name: str, context: Any) -> dict[str, str]:
 
     from airflow.sdk.configuration import conf
 
-    from data_sync.project import settings
-
     run_id = str(context["run_id"])
     base = conf.get("api", "base_url", fallback="").rstrip("/")
-    source = settings().sources.get(table_name)
+    source = project.settings().sources.get(table_name)
     return {
         "table": table_name,
         "system": source.source_system if source else "no longer configured",

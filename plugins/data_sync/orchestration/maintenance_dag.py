@@ -126,12 +126,12 @@ def drop_leftovers(**context: Any) -> dict[str, int]:
 def rebuild_indexes(**context: Any) -> dict[str, list[str]]:
     """Rebuild what interrupted loads left disabled, and return the indexes by table."""
     from data_sync.loading import leftovers as maintenance
-    from data_sync.updates.liveness import hasty_warehouse
+    from data_sync.updates.liveness import warehouse_without_waiting
 
     loaded = settings()
     return maintenance.rebuild_indexes(
         _hook(),
-        hasty_warehouse(loaded.options),
+        warehouse_without_waiting(loaded.options),
         loaded.options.warehouse,
         loaded.sources,
         _is_live(context),

@@ -6,8 +6,8 @@ sent before the call returns; a collector that does not answer costs ``OTEL_EXPO
 and never fails a sync.
 """
 
-from data_sync.telemetry.signals import ended, is_told, started
+from data_sync.telemetry.signals import ended, is_enabled, started
 from data_sync.telemetry.steps import step
 from data_sync.telemetry.sync import End, Sync
 
-__all__ = ["End", "Sync", "ended", "is_told", "started", "step"]
+__all__ = ["End", "Sync", "ended", "is_enabled", "started", "step"]

@@ -1,4 +1,4 @@
-"""What is told of a whole sync: started, and completed or failed, once each."""
+"""The signals of a whole sync: its start and its end, each sent once."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def started(sync: Sync) -> None:
         _guarded(send_started, sync)
 
 
-def is_told() -> bool:
+def is_enabled() -> bool:
     """Return whether metrics or traces have somewhere to go."""
     return is_on("METRICS") or is_on("TRACES")
 

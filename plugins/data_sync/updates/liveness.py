@@ -1,4 +1,4 @@
-"""Tells whether an update that the log marks as running is still worked on."""
+"""Whether an update that the log marks as running is still worked on."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 from data_sync.errors import LockTimeout
+from data_sync.warehouse import open_warehouse
 from data_sync.warehouse.interface import TableName, Warehouse
 
 if TYPE_CHECKING:
@@ -17,13 +18,13 @@ TERMINAL = "terminal"
 """The DagId and RunType of updates that a person runs from the command line."""
 
 LIVE_RUNS = ["queued", "running"]
-"""States of runs that have not ended."""
+"""The states of runs that have not ended."""
 
 _FINAL = {"success", "failed", "skipped", "upstream_failed", "removed"}
 
 
 class AirflowStates(Protocol):
-    """What a task can ask Airflow about other runs; every task instance can."""
+    """What a task instance can ask Airflow about other runs."""
 
     def get_dr_count(self, dag_id: str, *, run_ids: list[str], states: list[str]) -> int:
         """Return how many of the runs are in one of the states."""
@@ -33,12 +34,13 @@ class AirflowStates(Protocol):
 
 
 def is_live(update: OpenUpdate, states: AirflowStates, options: DataSyncOptions) -> bool:
-    """Return whether somebody still works on an update, or will go on with it.
+    """Return whether an update is being worked on, or will be.
 
-    One that Airflow runs lives while its run is queued or running and a task of its group is not at its
-    end. Airflow itself ends tasks whose process has gone, after ``task_instance_heartbeat_timeout``. A run
-    that it does not know has ended, so a log belongs to one Airflow.
-    One from the command line lives while its process holds the operation's lock, which the server
+    An update that Airflow runs is live while its run is queued or running and a task of its group has not
+    reached a final state. Airflow itself ends tasks whose process is gone, after
+    ``task_instance_heartbeat_timeout``. A run that Airflow does not know counts as ended, so a log belongs
+    to one Airflow.
+    An update from the command line is live while its process holds the operation's lock, which the server
     releases when the process dies.
 
     :param states: the asking task's instance
@@ -54,22 +56,20 @@ def is_live(update: OpenUpdate, states: AirflowStates, options: DataSyncOptions)
 
 
 def operation_lock(warehouse: Warehouse, operation_id: str) -> AbstractContextManager[None]:
-    """Hold an operation's lock, by which others see that its process lives."""
+    """Hold an operation's lock, which shows other processes that this one is alive."""
     return warehouse.lock(TableName(warehouse.log_schema, f"operation {operation_id}"))
 
 
 def is_held(operation_id: str, options: DataSyncOptions) -> bool:
     """Return whether some process holds an operation's lock."""
     try:
-        with operation_lock(hasty_warehouse(options), operation_id):
+        with operation_lock(warehouse_without_waiting(options), operation_id):
             return False
     except LockTimeout:
         return True
 
 
-def hasty_warehouse(options: DataSyncOptions) -> Warehouse:
+def warehouse_without_waiting(options: DataSyncOptions) -> Warehouse:
     """Return the warehouse, waiting a second at most for any lock."""
-    from data_sync.warehouse import open_warehouse
-
-    hasty = options.warehouse.model_copy(update={"lock_timeout": timedelta(seconds=1)})
-    return open_warehouse(hasty, options.bulk_copy_batch_size)
+    limits = options.warehouse.model_copy(update={"lock_timeout": timedelta(seconds=1)})
+    return open_warehouse(limits, options.bulk_copy_batch_size)

@@ -1,4 +1,4 @@
-"""The hook of the DataUpdate log: which updates ran, run now, and where the next one reads from."""
+"""The DataUpdate log: which updates ran, run now, and where the next one reads from."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk.bases.hook import BaseHook
-
 from data_sync import telemetry
 from data_sync.settings.update_type import UpdateType
-from data_sync.updates import log_sql, upkeep_sql
+from data_sync.updates import log_sql
+from data_sync.updates.migrations.install import install
 from data_sync.updates.schedule import LastUpdate
 from data_sync.updates.task import DataUpdateTask
 from data_sync.warehouse import open_warehouse
+from data_sync.warehouse.interface import TableName
 
 if TYPE_CHECKING:
     from data_sync.settings.models import DataSyncOptions
-    from data_sync.warehouse.interface import Counts, Warehouse
+    from data_sync.warehouse.interface import Counts, Session, Warehouse
 
 LOGGER = logging.getLogger(__name__)
 
@@ -71,6 +71,22 @@ class OpenUpdate:
         )
 
 
+@dataclass(frozen=True)
+class OperationState:
+    """How an operation stands in the log.
+
+    :param tries: its rows; 0 when the log does not know it
+    :param is_running: whether one of them is still marked as running
+    :param succeeded: whether the latest of them was successful
+    :param ended_dt: when the last of them ended; None when there is none. Aware, UTC.
+    """
+
+    tries: int
+    is_running: bool
+    succeeded: bool
+    ended_dt: datetime | None
+
+
 def utc(value: datetime) -> datetime:
     """Return an instant as aware UTC; the warehouse's naive stamps are UTC already."""
     return value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
@@ -87,6 +103,27 @@ def fitting(text: str | None, length: int) -> str | None:
     return units[: 2 * length].decode("utf-16-le", "ignore")
 
 
+def _bound(session: Session, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return parameters with their instants as the log's columns hold them."""
+    return {
+        name: session.stamp(utc(value)) if isinstance(value, datetime) else value
+        for name, value in values.items()
+    }
+
+
+def _open_update(row: Mapping[str, Any]) -> OpenUpdate:
+    return OpenUpdate(
+        int(row["Id"]),
+        row["TableName"],
+        row["SourceSystem"],
+        row["UpdateType"],
+        utc(row["StartDT"]),
+        row["DagId"],
+        row["RunId"],
+        row["OperationId"],
+    )
+
+
 def _last_update(row: Mapping[str, Any]) -> LastUpdate:
     return LastUpdate(UpdateType(row["UpdateType"]), utc(row["ReferenceDT"]), utc(row["SourceReadDT"]))
 
@@ -101,23 +138,27 @@ def id_ranges(first: int, last: int, kept: Iterable[int], size: int) -> Iterator
         first = stop + 1
 
 
-class DataUpdateHook(BaseHook):
+class DataUpdateLog:
     """Reads and writes the DataUpdate log in the warehouse.
 
     :param warehouse: the warehouse that holds the log
     """
 
     def __init__(self, warehouse: Warehouse) -> None:
-        super().__init__()
         self.warehouse = warehouse
         self.schema = warehouse.log_schema
 
     @classmethod
-    def from_options(cls, options: DataSyncOptions) -> DataUpdateHook:
-        """Return the hook for the configured warehouse; creates the log where it is missing."""
+    def from_options(cls, options: DataSyncOptions) -> DataUpdateLog:
+        """Return the log of the configured warehouse; creates or migrates it where that is due.
+
+        :raises PermanentError: the log was made by a newer package, or lacks a column
+        """
         warehouse = open_warehouse(options.warehouse, options.bulk_copy_batch_size)
-        warehouse.install()
+        install(warehouse)
         return cls(warehouse)
+
+    # -- one update -------------------------------------------------------------------------------
 
     def start_update(
         self,
@@ -136,12 +177,11 @@ class DataUpdateHook(BaseHook):
             "TableName": task.table_name,
             "SourceSystem": task.source_system,
             "UpdateType": task.update_type.value,
-            "StartDT": self._stamp(began or datetime.now(timezone.utc)),
-            "NumberRecords": log_sql.RUNNING,
+            "StartDT": began or datetime.now(timezone.utc),
             "OperationId": task.operation_id,
-            "ReferenceDT": self._stamp(task.reference_dt),
-            "MinimumDT": self._stamp(task.minimum_dt),
-            "MaximumDT": self._stamp(task.maximum_dt),
+            "ReferenceDT": task.reference_dt,
+            "MinimumDT": task.minimum_dt,
+            "MaximumDT": task.maximum_dt,
             "AdvancesWatermark": task.advances_watermark,
             "DagId": dag_id,
             "RunId": run_id,
@@ -151,11 +191,8 @@ class DataUpdateHook(BaseHook):
             "Reason": fitting(task.reason, 1000),
         }
         with self.warehouse.transaction() as session:
-            session.execute(log_sql.start_update(self.schema), values)
-            found = session.rows(
-                log_sql.find_running(self.schema),
-                {"OperationId": task.operation_id, "running": log_sql.RUNNING},
-            )
+            session.execute(log_sql.start_update(self.schema), _bound(session, values))
+            found = session.rows(log_sql.find_running(self.schema), {"OperationId": task.operation_id})
         update_id = int(found[0]["Id"])
         telemetry.started(
             telemetry.Sync(
@@ -168,15 +205,12 @@ class DataUpdateHook(BaseHook):
         """Close a running row with its outcome; return False when it was closed already."""
         counts = outcome.counts
         now = datetime.now(timezone.utc)
-        # Whoever closes the row tells of it, so the row is looked up while it is open.
-        opened = [row for row in self.open_updates() if row.id == update_id] if telemetry.is_told() else []
         values: dict[str, Any] = {
             "Id": update_id,
-            "running": log_sql.RUNNING,
-            "EndDT": self._stamp(now),
+            "EndDT": now,
             "WasSuccessful": outcome.succeeded,
-            "NumberRecords": log_sql.CLOSED_AS_FAILED,
-            "SourceReadDT": self._stamp(outcome.source_read_dt),
+            "NumberRecords": (outcome.fetched or 0) if outcome.succeeded else log_sql.CLOSED_AS_FAILED,
+            "SourceReadDT": outcome.source_read_dt,
             "RowsFetched": outcome.fetched,
             "RowsStaged": counts.staged if counts else None,
             "RowsInserted": counts.inserted if counts else None,
@@ -185,60 +219,28 @@ class DataUpdateHook(BaseHook):
             "RowsDeleted": counts.deleted if counts else None,
             "Error": fitting(outcome.error, ERROR_LENGTH),
         }
-        if outcome.succeeded:
-            values["NumberRecords"] = outcome.fetched or 0
         with self.warehouse.transaction() as session:
-            closed = session.execute(log_sql.complete_update(self.schema), values) == 1
-        for row in opened if closed else ():
-            end = telemetry.End(row.started_dt, now, outcome.succeeded, outcome.fetched or 0, outcome.error)
-            telemetry.ended(row.sync, end)
-        return closed
-
-    def get_last_data_updates(
-        self, table_name: str, without_operation: str | None = None
-    ) -> list[LastUpdate]:
-        """Return the latest successful update of each type that moved the watermark.
-
-        :param without_operation: leave this operation's own rows out, for a run that is cleared
-        """
-        if without_operation is None:
-            sql, params = log_sql.last_updates(self.schema), {"TableName": table_name}
-        else:
-            sql = log_sql.last_updates_without(self.schema)
-            params = {"TableName": table_name, "OperationId": without_operation, "yes": True}  # type: ignore[dict-item]
-        with self.warehouse.transaction() as session:
-            found = session.rows(sql, params)
-        return [_last_update(row) for row in found]
-
-    def get_all_last_data_updates(self) -> dict[str, list[LastUpdate]]:
-        """Return what :meth:`get_last_data_updates` returns, of every table in the log by its name."""
-        with self.warehouse.transaction() as session:
-            found = session.rows(upkeep_sql.all_last_updates(self.schema), {"yes": True})
-        updates: dict[str, list[LastUpdate]] = {}
-        for row in found:
-            updates.setdefault(row["TableName"], []).append(_last_update(row))
-        return updates
+            if session.execute(log_sql.complete_update(self.schema), _bound(session, values)) != 1:
+                return False
+            # Whoever closes the row sends the signals of its end, which happens once.
+            rows = (
+                session.rows(log_sql.one_update(self.schema), {"Id": update_id})
+                if telemetry.is_enabled()
+                else []
+            )
+        for update in map(_open_update, rows):
+            end = telemetry.End(
+                update.started_dt, now, outcome.succeeded, outcome.fetched or 0, outcome.error
+            )
+            telemetry.ended(update.sync, end)
+        return True
 
     def open_updates(self, table_name: str | None = None) -> list[OpenUpdate]:
         """Return the rows still marked as running, of one table or of all."""
         sql = log_sql.open_updates(self.schema, one_table=table_name is not None)
-        params: dict[str, Any] = {"running": log_sql.RUNNING}
-        if table_name is not None:
-            params["TableName"] = table_name
-        with self.warehouse.transaction() as session:
-            found = session.rows(sql, params)
         return [
-            OpenUpdate(
-                int(row["Id"]),
-                row["TableName"],
-                row["SourceSystem"],
-                row["UpdateType"],
-                utc(row["StartDT"]),
-                row["DagId"],
-                row["RunId"],
-                row["OperationId"],
-            )
-            for row in found
+            _open_update(row)
+            for row in self._rows(sql, {"TableName": table_name} if table_name is not None else {})
         ]
 
     def close_open_updates(
@@ -255,14 +257,13 @@ class DataUpdateHook(BaseHook):
             now = datetime.now(timezone.utc)
             values = {
                 "Id": update.id,
-                "running": log_sql.RUNNING,
                 "closed": log_sql.CLOSED_AS_FAILED,
                 "failed": False,
-                "EndDT": self._stamp(now),
+                "EndDT": now,
                 "Error": _INTERRUPTED,
             }
             with self.warehouse.transaction() as session:
-                if not session.execute(log_sql.close_as_failed(self.schema), values):
+                if not session.execute(log_sql.close_as_failed(self.schema), _bound(session, values)):
                     continue
             closed.append(update)
             telemetry.ended(update.sync, telemetry.End(update.started_dt, now, False, error=_INTERRUPTED))
@@ -274,38 +275,77 @@ class DataUpdateHook(BaseHook):
             )
         return closed
 
+    # -- what later updates build on --------------------------------------------------------------
+
+    def get_last_data_updates(
+        self, table_name: str, without_run: tuple[str, str] | None = None
+    ) -> list[LastUpdate]:
+        """Return the latest successful update of each type that moved the watermark.
+
+        Their reference times may lie after that of the run that asks: an old run may be cleared late.
+
+        :param without_run: DAG id and run id of a run whose own rows are left out, since it may be cleared
+        """
+        if without_run is None:
+            found = self._rows(log_sql.last_updates(self.schema), {"TableName": table_name})
+        else:
+            dag_id, run_id = without_run
+            params = {"TableName": table_name, "DagId": dag_id, "RunId": run_id, "yes": True}
+            found = self._rows(log_sql.last_updates_without_run(self.schema), params)
+        return [_last_update(row) for row in found]
+
+    def get_all_last_data_updates(self) -> dict[str, list[LastUpdate]]:
+        """Return what :meth:`get_last_data_updates` returns, of every table in the log by its name."""
+        updates: dict[str, list[LastUpdate]] = {}
+        for row in self._rows(log_sql.all_last_updates(self.schema), {"yes": True}):
+            updates.setdefault(row["TableName"], []).append(_last_update(row))
+        return updates
+
+    # -- upkeep -----------------------------------------------------------------------------------
+
+    def operation_state(self, operation_id: str) -> OperationState:
+        """Return how an operation stands."""
+        params = {"OperationId": operation_id, "yes": True}
+        row = self._rows(log_sql.operation(self.schema), params)[0]
+        return OperationState(
+            tries=int(row["Tries"]),
+            is_running=bool(row["Running"]),
+            succeeded=row["LastId"] is not None and row["GoodId"] == row["LastId"],
+            ended_dt=None if row["EndDT"] is None else utc(row["EndDT"]),
+        )
+
+    def tables_without_indexes(self) -> list[TableName]:
+        """Return the tables whose indexes a full load has disabled and not rebuilt."""
+        found = self._rows(log_sql.tables_without_indexes(self.schema), {})
+        return [TableName(row["TableSchema"], row["TableName"]) for row in found]
+
     def purge(self, before: datetime) -> int:
         """Delete closed rows that started before an instant, some at a time, and return how many.
 
         What the view LastDataUpdates shows is kept however old it is, and running rows are. The records
         of batches loaded before then go as well.
         """
-        running = {"before": self._stamp(before), "running": log_sql.RUNNING}
         with self.warehouse.transaction() as session:
-            ends = session.rows(upkeep_sql.purgeable(self.schema), running)[0]
-            shown = {"before": running["before"], "yes": True}
-            kept = [int(row["Id"]) for row in session.rows(upkeep_sql.kept(self.schema), shown)]
-            session.execute(upkeep_sql.purge_batches(self.schema), {"before": running["before"]})
+            old = _bound(session, {"before": before})
+            ends = session.rows(log_sql.purgeable(self.schema), old)[0]
+            found = session.rows(log_sql.kept(self.schema), {**old, "yes": True})
+            session.execute(log_sql.purge_batches(self.schema), old)
         if ends["First"] is None:
             return 0
+        kept = [int(row["Id"]) for row in found]
         last, resume, deleted = int(ends["Last"]), int(ends["First"]), 0
         for low, high in id_ranges(resume, last, kept, PURGE_BATCH):
             if high < resume:
                 continue
             with self.warehouse.transaction() as session:
-                count = session.execute(
-                    upkeep_sql.purge(self.schema), {**running, "first": low, "last": high}
-                )
+                count = session.execute(log_sql.purge(self.schema), {**old, "first": low, "last": high})
                 if not count:  # A row that is kept for years has many ids behind it that are long gone.
-                    rest = {**running, "after": high, "last": last}
-                    following = session.rows(upkeep_sql.next_purgeable(self.schema), rest)[0]["First"]
+                    rest = {**old, "after": high, "last": last}
+                    following = session.rows(log_sql.next_purgeable(self.schema), rest)[0]["First"]
                     resume = last + 1 if following is None else int(following)
             deleted += count
         return deleted
 
-    def _stamp(self, value: datetime | None) -> datetime | None:
-        """Return an instant as the log's columns want it: naive UTC for datetime2, else aware."""
-        if value is None:
-            return None
-        value = utc(value)
-        return value.replace(tzinfo=None) if self.warehouse.dialect == "mssql" else value
+    def _rows(self, sql: str, params: Mapping[str, Any]) -> list[dict[str, Any]]:
+        with self.warehouse.transaction() as session:
+            return session.rows(sql, _bound(session, params))

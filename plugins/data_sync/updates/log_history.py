@@ -1,4 +1,4 @@
-"""What the DataUpdate log tells of each table: last successes, what runs, failures in a row, history."""
+"""What the DataUpdate log holds of each table: last successes, what runs, failures in a row, history."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from data_sync.settings.update_type import UpdateType
 from data_sync.updates import log_history_sql as sql
+from data_sync.updates.log import utc
+from data_sync.updates.log_sql import open_updates
 from data_sync.updates.schedule import LastUpdate
 
 if TYPE_CHECKING:
@@ -118,7 +120,7 @@ def read_table_logs(warehouse: Warehouse, table_names: Sequence[str]) -> dict[st
                     failing_since=_instant(row["FailingSince"]),
                     last_failure=_update(row),
                 )
-        for row in session.rows(sql.running(warehouse.log_schema)):
+        for row in session.rows(open_updates(warehouse.log_schema, one_table=False)):
             if row["TableName"] in logs:
                 logs[row["TableName"]] = replace(logs[row["TableName"]], running=_update(row))
     return logs
@@ -177,8 +179,6 @@ def _chunks(names: Sequence[str]) -> list[Sequence[str]]:
 
 
 def _update(row: Mapping[str, Any]) -> LoggedUpdate:
-    from data_sync.updates.log import utc
-
     counts = {name: int(row[column]) for name, column in _COUNTS.items() if row[column] is not None}
     return LoggedUpdate(
         id=int(row["Id"]),
@@ -200,6 +200,4 @@ def _update(row: Mapping[str, Any]) -> LoggedUpdate:
 
 
 def _instant(value: datetime | None) -> datetime | None:
-    from data_sync.updates.log import utc
-
     return None if value is None else utc(value)

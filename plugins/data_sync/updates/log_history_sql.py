@@ -11,16 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from data_sync.updates.log_sql import RUNNING
+from data_sync.updates.log_sql import READ, RUNNING, columns, table
 
 MOST_TABLES = 1000
 """Tables per statement: SQL Server takes at most 2,100 parameters."""
 
-_COLUMNS = (
-    "Id", "UpdateType", "StartDT", "EndDT", "WasSuccessful", "NumberRecords", "ReferenceDT", "SourceReadDT",
-    "DagId", "RunId", "RunType", "TryNumber", "RowsFetched", "RowsInserted", "RowsUpdated", "RowsUnchanged",
-    "RowsDeleted", "Error",
-)  # fmt: skip
+_COLUMNS = tuple(name for name in READ if name != "TableName")
 
 
 def table_parameters(names: Sequence[str]) -> dict[str, str]:
@@ -39,9 +35,9 @@ def last_successes(log_schema: str, tables: int) -> str:
     Those that moved the watermark only. Parameters: table names, yes.
     """
     return (
-        f'SELECT n."TableName", {_columns("d")} FROM {_names(tables)} '
+        f'SELECT n."TableName", {columns(_COLUMNS, "d")} FROM {_names(tables)} '
         "CROSS JOIN (VALUES ('Mass'), ('Daily'), ('Hourly')) AS k(\"UpdateType\") "
-        f'JOIN {_table(log_schema)} d ON d."Id" = (SELECT r."Id" FROM {_table(log_schema)} r '
+        f'JOIN {table(log_schema)} d ON d."Id" = (SELECT r."Id" FROM {table(log_schema)} r '
         'WHERE r."TableName" = n."TableName" AND r."UpdateType" = k."UpdateType" '
         'AND r."WasSuccessful" = %(yes)s AND r."AdvancesWatermark" = %(yes)s '
         'ORDER BY r."ReferenceDT" DESC, r."Id" DESC OFFSET 0 ROWS FETCH NEXT 1 ROWS ONLY)'
@@ -54,7 +50,7 @@ def latest_outcomes(log_schema: str, tables: int) -> str:
     Counts those that would have moved the watermark. NULL when there is none. Parameters: table names, yes.
     """
     return (
-        f'SELECT n."TableName", (SELECT r."WasSuccessful" FROM {_table(log_schema)} r '
+        f'SELECT n."TableName", (SELECT r."WasSuccessful" FROM {table(log_schema)} r '
         'WHERE r."TableName" = n."TableName" AND r."AdvancesWatermark" = %(yes)s '
         f'AND r."NumberRecords" <> {RUNNING} '
         f'ORDER BY r."Id" DESC OFFSET 0 ROWS FETCH NEXT 1 ROWS ONLY) AS "WasSuccessful" FROM {_names(tables)}'
@@ -68,28 +64,17 @@ def failures_since_success(log_schema: str, tables: int) -> str:
     started. ``Failures`` and ``FailingSince`` (start of the first) come with the columns of the latest.
     Parameters: table names, yes, no.
     """
-    table = _table(log_schema)
+    log = table(log_schema)
     return (
-        f'SELECT f."TableName", f."Failures", f."FailingSince", {_columns("d")} FROM (SELECT n."TableName", '
-        'COUNT(*) AS "Failures", MIN(r."StartDT") AS "FailingSince", MAX(r."Id") AS "Latest" '
-        f'FROM {_names(tables)} JOIN {table} r ON r."TableName" = n."TableName" '
+        f'SELECT f."TableName", f."Failures", f."FailingSince", {columns(_COLUMNS, "d")} '
+        'FROM (SELECT n."TableName", COUNT(*) AS "Failures", MIN(r."StartDT") AS "FailingSince", '
+        'MAX(r."Id") AS "Latest" '
+        f'FROM {_names(tables)} JOIN {log} r ON r."TableName" = n."TableName" '
         'AND r."WasSuccessful" = %(no)s AND r."AdvancesWatermark" = %(yes)s '
-        f'AND r."Id" > COALESCE((SELECT s."Id" FROM {table} s WHERE s."TableName" = n."TableName" '
+        f'AND r."Id" > COALESCE((SELECT s."Id" FROM {log} s WHERE s."TableName" = n."TableName" '
         'AND s."WasSuccessful" = %(yes)s AND s."AdvancesWatermark" = %(yes)s '
         'ORDER BY s."Id" DESC OFFSET 0 ROWS FETCH NEXT 1 ROWS ONLY), 0) '
-        f'GROUP BY n."TableName") f JOIN {table} d ON d."Id" = f."Latest"'
-    )
-
-
-def running(log_schema: str) -> str:
-    """Select the updates still marked as running, of all tables. No parameters.
-
-    The number is written out, because SQL Server uses a filtered index for a literal only.
-    """
-    return (
-        f'SELECT d."TableName", {_columns("d")} FROM {_table(log_schema)} d '
-        f'WHERE d."NumberRecords" = {RUNNING} '
-        'ORDER BY d."Id"'
+        f'GROUP BY n."TableName") f JOIN {log} d ON d."Id" = f."Latest"'
     )
 
 
@@ -99,11 +84,11 @@ def recent(log_schema: str, tables: int, updates: int) -> str:
     :param updates: how many per table
     Parameters: table names.
     """
-    table = _table(log_schema)
+    log = table(log_schema)
     return (
-        f'SELECT n."TableName", {_columns("d")} FROM {_names(tables)} '
-        f'JOIN {table} d ON d."TableName" = n."TableName" '
-        f'AND d."Id" >= COALESCE((SELECT r."Id" FROM {table} r WHERE r."TableName" = n."TableName" '
+        f'SELECT n."TableName", {columns(_COLUMNS, "d")} FROM {_names(tables)} '
+        f'JOIN {log} d ON d."TableName" = n."TableName" '
+        f'AND d."Id" >= COALESCE((SELECT r."Id" FROM {log} r WHERE r."TableName" = n."TableName" '
         f'ORDER BY r."Id" DESC OFFSET {int(updates) - 1} ROWS FETCH NEXT 1 ROWS ONLY), 0) '
         'ORDER BY n."TableName", d."Id" DESC'
     )
@@ -113,12 +98,3 @@ def _names(tables: int) -> str:
     """Return the table names as a derived table ``n``."""
     values = ", ".join(f"(%(t{number})s)" for number in range(tables))
     return f'(VALUES {values}) AS n("TableName")'
-
-
-def _table(log_schema: str) -> str:
-    escaped = log_schema.replace('"', '""')
-    return f'"{escaped}"."DataUpdate"'
-
-
-def _columns(alias: str) -> str:
-    return ", ".join(f'{alias}."{name}"' for name in _COLUMNS)

@@ -1,10 +1,14 @@
-"""The statements that read and write the DataUpdate log, the same text for both databases.
+"""The statements that write, read and purge the DataUpdate log, the same text for both databases.
 
 Standard SQL only: identifiers in double quotes, which SQL Server reads as identifiers because ODBC
-connections set QUOTED_IDENTIFIER ON; truth values are bound, since ``bit`` has no literals.
+connections set QUOTED_IDENTIFIER ON; truth values are bound, since ``bit`` has no literals. What marks a
+running update is written out in each statement, because SQL Server uses a filtered index for a literal
+only.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 RUNNING = -2
 """NumberRecords while an update runs."""
@@ -12,10 +16,9 @@ RUNNING = -2
 CLOSED_AS_FAILED = -1
 """NumberRecords of an update that was interrupted or failed."""
 
-_INSERTED = (
-    "TableName", "SourceSystem", "UpdateType", "StartDT", "NumberRecords", "OperationId", "ReferenceDT",
-    "MinimumDT", "MaximumDT", "AdvancesWatermark", "DagId", "RunId", "RunType", "TryNumber", "RequestedBy",
-    "Reason",
+_STARTED = (
+    "TableName", "SourceSystem", "UpdateType", "StartDT", "OperationId", "ReferenceDT", "MinimumDT",
+    "MaximumDT", "AdvancesWatermark", "DagId", "RunId", "RunType", "TryNumber", "RequestedBy", "Reason",
 )  # fmt: skip
 
 COMPLETED = (
@@ -24,75 +27,188 @@ COMPLETED = (
 )  # fmt: skip
 """The columns that closing an update sets."""
 
+READ = (
+    "Id", "TableName", "SourceSystem", "UpdateType", "StartDT", "EndDT", "WasSuccessful", "NumberRecords",
+    "OperationId", "ReferenceDT", "SourceReadDT", "DagId", "RunId", "RunType", "TryNumber", "RowsFetched",
+    "RowsInserted", "RowsUpdated", "RowsUnchanged", "RowsDeleted", "Error",
+)  # fmt: skip
+"""The columns of an update that is read as a whole."""
 
-def _table(log_schema: str) -> str:
-    return f'{_quote(log_schema)}."DataUpdate"'
 
-
-def _quote(identifier: str) -> str:
+def quote(identifier: str) -> str:
+    """Return an identifier in double quotes."""
     return '"' + identifier.replace('"', '""') + '"'
 
 
-def _columns(names: tuple[str, ...]) -> str:
-    return ", ".join(_quote(name) for name in names)
+def table(log_schema: str, name: str = "DataUpdate") -> str:
+    """Return the qualified name of one of the log's tables or views."""
+    return f"{quote(log_schema)}.{quote(name)}"
+
+
+def columns(names: Iterable[str], alias: str = "") -> str:
+    """Return quoted column names separated by commas, each behind an alias if one is given."""
+    prefix = f"{alias}." if alias else ""
+    return ", ".join(f"{prefix}{quote(name)}" for name in names)
+
+
+# -- one update ---------------------------------------------------------------------------------------
 
 
 def start_update(log_schema: str) -> str:
     """Insert the row of a starting update. Parameters: the column names."""
-    values = ", ".join(f"%({name})s" for name in _INSERTED)
-    return f"INSERT INTO {_table(log_schema)} ({_columns(_INSERTED)}) VALUES ({values})"
+    values = ", ".join(f"%({name})s" for name in _STARTED)
+    return (
+        f'INSERT INTO {table(log_schema)} ("NumberRecords", {columns(_STARTED)}) VALUES ({RUNNING}, {values})'
+    )
 
 
 def find_running(log_schema: str) -> str:
-    """Select the id of the running row of an operation. Parameters: OperationId, running."""
+    """Select the id of the running row of an operation. Parameters: OperationId."""
     return (
-        f'SELECT MAX("Id") AS "Id" FROM {_table(log_schema)} '
-        'WHERE "OperationId" = %(OperationId)s AND "NumberRecords" = %(running)s'
+        f'SELECT MAX("Id") AS "Id" FROM {table(log_schema)} '
+        f'WHERE "OperationId" = %(OperationId)s AND "NumberRecords" = {RUNNING}'
     )
+
+
+def one_update(log_schema: str) -> str:
+    """Select an update. Parameters: Id."""
+    return f'SELECT {columns(READ)} FROM {table(log_schema)} WHERE "Id" = %(Id)s'
 
 
 def complete_update(log_schema: str) -> str:
-    """Close one running row. Parameters: the columns of :data:`COMPLETED`, Id, running."""
-    settings = ", ".join(f"{_quote(name)} = %({name})s" for name in COMPLETED)
-    return f'UPDATE {_table(log_schema)} SET {settings} WHERE "Id" = %(Id)s AND "NumberRecords" = %(running)s'
-
-
-def open_updates(log_schema: str, *, one_table: bool) -> str:
-    """Select the rows still marked as running. Parameters: running and, for one table, TableName."""
-    which = ' AND "TableName" = %(TableName)s' if one_table else ""
-    return (
-        'SELECT "Id", "TableName", "SourceSystem", "UpdateType", "DagId", "RunId", "OperationId", "StartDT", '
-        f'"TryNumber" FROM {_table(log_schema)} WHERE "NumberRecords" = %(running)s{which} ORDER BY "Id"'
-    )
+    """Close one running row. Parameters: the columns of :data:`COMPLETED`, Id."""
+    settings = ", ".join(f"{quote(name)} = %({name})s" for name in COMPLETED)
+    return f'UPDATE {table(log_schema)} SET {settings} WHERE "Id" = %(Id)s AND "NumberRecords" = {RUNNING}'
 
 
 def close_as_failed(log_schema: str) -> str:
-    """Mark one running row as interrupted. Parameters: Id, running, closed, EndDT, failed, Error."""
+    """Mark one running row as interrupted. Parameters: Id, closed, EndDT, failed, Error."""
     return (
-        f'UPDATE {_table(log_schema)} SET "NumberRecords" = %(closed)s, "WasSuccessful" = %(failed)s, '
+        f'UPDATE {table(log_schema)} SET "NumberRecords" = %(closed)s, "WasSuccessful" = %(failed)s, '
         '"EndDT" = %(EndDT)s, "Error" = %(Error)s '
-        'WHERE "Id" = %(Id)s AND "NumberRecords" = %(running)s'
+        f'WHERE "Id" = %(Id)s AND "NumberRecords" = {RUNNING}'
     )
+
+
+def open_updates(log_schema: str, *, one_table: bool) -> str:
+    """Select the rows still marked as running. Parameters: for one table, TableName."""
+    which = ' AND "TableName" = %(TableName)s' if one_table else ""
+    return (
+        f"SELECT {columns(READ)} FROM {table(log_schema)} "
+        f'WHERE "NumberRecords" = {RUNNING}{which} ORDER BY "Id"'
+    )
+
+
+# -- what later updates build on ----------------------------------------------------------------------
 
 
 def last_updates(log_schema: str) -> str:
     """Select from the view LastDataUpdates. Parameters: TableName."""
     return (
         'SELECT "UpdateType", "ReferenceDT", "SourceReadDT" '
-        f'FROM {_quote(log_schema)}."LastDataUpdates" '
+        f"FROM {table(log_schema, 'LastDataUpdates')} "
         'WHERE "TableName" = %(TableName)s ORDER BY "UpdateType"'
     )
 
 
-def last_updates_without(log_schema: str) -> str:
-    """Select what LastDataUpdates would show without one operation's own rows.
+def last_updates_without_run(log_schema: str) -> str:
+    """Select what LastDataUpdates would show without one run's own rows.
 
-    Parameters: TableName, OperationId, yes.
+    Parameters: TableName, DagId, RunId, yes.
     """
     return (
         'SELECT "UpdateType", MAX("ReferenceDT") AS "ReferenceDT", MAX("SourceReadDT") AS "SourceReadDT" '
-        f"FROM {_table(log_schema)} "
-        'WHERE "TableName" = %(TableName)s AND "OperationId" <> %(OperationId)s '
+        f"FROM {table(log_schema)} "
+        'WHERE "TableName" = %(TableName)s AND ("DagId" <> %(DagId)s OR "RunId" <> %(RunId)s) '
         'AND "WasSuccessful" = %(yes)s AND "AdvancesWatermark" = %(yes)s '
         'GROUP BY "UpdateType" ORDER BY "UpdateType"'
     )
+
+
+def all_last_updates(log_schema: str) -> str:
+    """Select what LastDataUpdates shows, of all tables, whatever their source system was. Parameters: yes.
+
+    Not from the view itself, since without SourceSystem the index IX_DataUpdate_Latest alone answers it.
+    """
+    return (
+        'SELECT "TableName", "UpdateType", MAX("ReferenceDT") AS "ReferenceDT", '
+        'MAX("SourceReadDT") AS "SourceReadDT" '
+        f"FROM {table(log_schema)} "
+        'WHERE "WasSuccessful" = %(yes)s AND "AdvancesWatermark" = %(yes)s '
+        'GROUP BY "TableName", "UpdateType" ORDER BY "TableName", "UpdateType"'
+    )
+
+
+# -- upkeep -------------------------------------------------------------------------------------------
+
+
+def operation(log_schema: str) -> str:
+    """Select how an operation stands: its rows, those still running, its end, and its latest success.
+
+    Parameters: OperationId, yes.
+    """
+    return (
+        'SELECT COUNT(*) AS "Tries", '
+        f'COUNT(CASE WHEN "NumberRecords" = {RUNNING} THEN 1 END) AS "Running", '
+        'MAX("Id") AS "LastId", MAX(CASE WHEN "WasSuccessful" = %(yes)s THEN "Id" END) AS "GoodId", '
+        'MAX(COALESCE("EndDT", "StartDT")) AS "EndDT" '
+        f'FROM {table(log_schema)} WHERE "OperationId" = %(OperationId)s'
+    )
+
+
+def tables_without_indexes(log_schema: str) -> str:
+    """Select the tables that have indexes remembered as disabled. No parameters."""
+    return (
+        f'SELECT DISTINCT "TableSchema", "TableName" FROM {table(log_schema, "DisabledIndex")} '
+        'ORDER BY "TableSchema", "TableName"'
+    )
+
+
+_PURGEABLE = f'"StartDT" < %(before)s AND "NumberRecords" <> {RUNNING}'
+
+
+def purgeable(log_schema: str) -> str:
+    """Select the first and the last Id of the closed rows that started before an instant.
+
+    Parameters: before.
+    """
+    return f'SELECT MIN("Id") AS "First", MAX("Id") AS "Last" FROM {table(log_schema)} WHERE {_PURGEABLE}'
+
+
+def next_purgeable(log_schema: str) -> str:
+    """Select the first Id behind another of those that :func:`purgeable` finds.
+
+    Parameters: after, last, before.
+    """
+    return (
+        f'SELECT MIN("Id") AS "First" FROM {table(log_schema)} '
+        f'WHERE "Id" > %(after)s AND "Id" <= %(last)s AND {_PURGEABLE}'
+    )
+
+
+def kept(log_schema: str) -> str:
+    """Select the Ids of the old rows that LastDataUpdates shows. Parameters: before, yes.
+
+    Without them a table that is synced rarely, or was paused, would be read from the beginning again.
+    """
+    return (
+        f'SELECT u."Id" FROM {table(log_schema)} u JOIN {table(log_schema, "LastDataUpdates")} l '
+        'ON l."TableName" = u."TableName" AND l."SourceSystem" = u."SourceSystem" '
+        'AND l."UpdateType" = u."UpdateType" '
+        'AND (l."ReferenceDT" = u."ReferenceDT" OR l."SourceReadDT" = u."SourceReadDT") '
+        'WHERE u."StartDT" < %(before)s AND u."WasSuccessful" = %(yes)s AND u."AdvancesWatermark" = %(yes)s '
+        'ORDER BY u."Id"'
+    )
+
+
+def purge(log_schema: str) -> str:
+    """Delete the closed rows of a range of Ids that started before an instant.
+
+    Parameters: first, last, before.
+    """
+    return f'DELETE FROM {table(log_schema)} WHERE "Id" BETWEEN %(first)s AND %(last)s AND {_PURGEABLE}'
+
+
+def purge_batches(log_schema: str) -> str:
+    """Forget the batches that were loaded before an instant. Parameters: before."""
+    return f'DELETE FROM {table(log_schema, "LoadedBatch")} WHERE "LoadedDT" < %(before)s'

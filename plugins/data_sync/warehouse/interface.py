@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from data_sync.warehouse.migration import Change
+
 ROW_NUMBER_COLUMN = "DataSyncRow"
 """Added to every fetched batch: the row's position in the fetch, a 64-bit integer counted from 0.
 
@@ -227,10 +229,22 @@ class Warehouse(ABC):
     # -- set-up -----------------------------------------------------------------------------------
 
     @abstractmethod
-    def install(self) -> None:
-        """Create schemas, the DataUpdate table, its view and the package's own tables where missing.
+    def installing(self) -> AbstractContextManager[Session]:
+        """Open a transaction that no other installation runs beside."""
 
-        Safe when many processes call it at once; cheap when there is nothing to do.
+    @abstractmethod
+    def schema_exists(self) -> str:
+        """Return the query that counts the schemas of a name. Parameters: name."""
+
+    @abstractmethod
+    def create_schemas(self, session: Session, schemas: Sequence[str]) -> None:
+        """Create those schemas that are missing."""
+
+    @abstractmethod
+    def render(self, change: Change) -> list[str]:
+        """Return the statements of a change to the package's own tables, to be run one by one.
+
+        They may be run again: what is there already is left alone.
         """
 
     @abstractmethod

@@ -17,6 +17,7 @@ from data_sync.health.judge import Health, RunFacts, judge
 from data_sync.loading.history import broken_baselines
 from data_sync.orchestration.dag_id import dag_id_of
 from data_sync.updates.log_history import LoggedUpdate, TableLog, read_recent, read_table_logs
+from data_sync.updates.migrations.install import install
 
 if TYPE_CHECKING:
     from data_sync.settings.load import Settings
@@ -102,7 +103,7 @@ class HealthReader:
             # Opened anew each time, because the connection may be edited in Airflow while this runs.
             warehouse = open_warehouse(options, settings.options.bulk_copy_batch_size)
             if changed:
-                warehouse.install()
+                install(warehouse)
             self._settings, self._signature = settings, signature
             return settings, warehouse
 

@@ -16,7 +16,6 @@ import pytest
 import sqlglot
 from sqlfluff.core import Linter
 
-from data_sync.updates import log_history_sql, log_sql, upkeep_sql
 from data_sync.warehouse import bookkeeping_sql
 from data_sync.warehouse.interface import ROW_NUMBER_COLUMN, Column, TableName, Target
 from data_sync.warehouse.mssql import catalog as mssql_catalog
@@ -28,8 +27,7 @@ from data_sync.warehouse.mssql import swap_sql as mssql_full_sql
 
 GOLDEN = Path(__file__).parent / "golden"
 MODULES = (
-    bookkeeping_sql, log_history_sql, log_sql, mssql_catalog, mssql_ddl, mssql_full_sql, mssql_lock,
-    mssql_sql, upkeep_sql,
+    bookkeeping_sql, mssql_catalog, mssql_ddl, mssql_full_sql, mssql_lock, mssql_sql,
 )  # fmt: skip
 
 TABLE = TableName("dbo", "Work Order")
@@ -163,7 +161,6 @@ STATEMENTS = {
     "columns_of": mssql_catalog.columns_of(),
     "schema_exists": mssql_catalog.schema_exists(),
     "identity": mssql_catalog.identity(),
-    "existing": mssql_catalog.existing(sorted(mssql_ddl.LOG_OBJECTS)),
     "staging_tables": mssql_catalog.staging_tables(),
     "secondary_indexes": mssql_catalog.secondary_indexes(),
     "index_exists": mssql_catalog.index_exists(),
@@ -178,38 +175,13 @@ STATEMENTS = {
     "release": mssql_lock.release(),
     # tables
     "create_schema": mssql_ddl.create_schema("sta ging"),
-    "create_log_table": ";\n\n".join(mssql_ddl.create_log_table(LOG, name) for name in mssql_ddl.LOG_TABLES),
-    "create_log_index": ";\n\n".join(mssql_ddl.create_log_index(LOG, name) for name in mssql_ddl.LOG_INDEXES),
-    "create_log_view": mssql_ddl.create_log_view(LOG),
     "create_target": mssql_ddl.create_target(TARGET, FETCHED),
-    # the log, in words that both databases understand
-    "start_update": log_sql.start_update(LOG),
-    "find_running": log_sql.find_running(LOG),
-    "complete_update": log_sql.complete_update(LOG),
-    "open_updates": log_sql.open_updates(LOG, one_table=False),
-    "open_updates_of_one_table": log_sql.open_updates(LOG, one_table=True),
-    "close_as_failed": log_sql.close_as_failed(LOG),
-    "last_updates": log_sql.last_updates(LOG),
-    "last_updates_without": log_sql.last_updates_without(LOG),
-    "purgeable": upkeep_sql.purgeable(LOG),
-    "next_purgeable": upkeep_sql.next_purgeable(LOG),
-    "kept": upkeep_sql.kept(LOG),
-    "purge": upkeep_sql.purge(LOG),
-    "purge_batches": upkeep_sql.purge_batches(LOG),
-    "operation": upkeep_sql.operation(LOG),
-    "tables_without_indexes": upkeep_sql.tables_without_indexes(LOG),
-    "all_last_updates": upkeep_sql.all_last_updates(LOG),
-    "latest_outcomes": log_history_sql.latest_outcomes(LOG, 2),
-    "last_successes": log_history_sql.last_successes(LOG, 2),
-    "failures_since_success": log_history_sql.failures_since_success(LOG, 2),
-    "running": log_history_sql.running(LOG),
-    "recent": log_history_sql.recent(LOG, 2, 20),
 }
 
 HELPERS = {
     "quote", "qualified", "names", "text", "counted", "same_key", "differs", "column_type", "resource",
-    "take", "table_parameters", "comparable", "copied_type", "is_coded", "survives", "Twin", "milliseconds",
-    "take_for_writing", "patiently", "changing", "is_text", "is_unbounded",
+    "take", "comparable", "copied_type", "is_coded", "survives", "Twin", "milliseconds",
+    "render", "take_for_writing", "patiently", "changing", "is_text", "is_unbounded",
 }  # fmt: skip
 UNKNOWN_TO_SQLGLOT = {
     "create_twin", "create_twin_indexes", "switch", "update_statistics", "disable_index", "rebuild_index",

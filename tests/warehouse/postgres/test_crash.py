@@ -14,6 +14,7 @@ import pytest
 
 from data_sync.errors import PermanentError
 from data_sync.settings.models import WarehouseOptions
+from data_sync.updates.migrations.install import install
 from data_sync.warehouse import open_warehouse
 from data_sync.warehouse.interface import Counts, Load, TableName, Target
 from data_sync.warehouse.postgres import swap
@@ -31,7 +32,7 @@ class Crashing:
         self.server = server
         monkeypatch.setenv("AIRFLOW_CONN_CRASHING", server.uri().replace("postgresql://", "postgres://", 1))
         self.warehouse = open_warehouse(WarehouseOptions(connection="crashing"), 1000)
-        self.warehouse.install()
+        install(self.warehouse)
         self.warehouse.create_table(TARGET, pa.schema([("Id", pa.int64()), ("Name", pa.string())]))
 
     def stage(self, number, ids, *, dedupe):

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from data_sync.warehouse.mssql.staging_sql import text
-
 
 def columns_of() -> str:
     """Select the columns of a table or view. Parameters: schema, name, and table, as quoted text."""
@@ -36,15 +32,6 @@ def identity() -> str:
 def schema_exists() -> str:
     """Select whether a schema exists. Parameters: name."""
     return "SELECT COUNT(*) AS found FROM sys.schemas WHERE name = %(name)s"
-
-
-def existing(objects: Sequence[str]) -> str:
-    """Select which of some tables and views of a schema exist. Parameters: schema."""
-    names = ", ".join(f"({text(name)})" for name in objects)
-    return (
-        f"SELECT n.name FROM (VALUES {names}) AS n(name)\n"
-        "WHERE OBJECT_ID(QUOTENAME(%(schema)s) + N'.' + QUOTENAME(n.name)) IS NOT NULL"
-    )
 
 
 def staging_tables() -> str:

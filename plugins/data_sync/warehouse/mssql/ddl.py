@@ -7,114 +7,86 @@ from typing import TYPE_CHECKING
 
 from data_sync.errors import SchemaMismatch
 from data_sync.warehouse.interface import ROW_NUMBER_COLUMN, TableName, Target
+from data_sync.warehouse.migration import (
+    AddColumn,
+    Change,
+    CreateIndex,
+    CreateTable,
+    DropTable,
+    OwnColumn,
+    ReplaceView,
+)
 from data_sync.warehouse.mssql.staging_sql import names, qualified, quote, text
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_TABLES = {
-    "DataUpdate": """\
-  [Id] bigint IDENTITY(1,1) NOT NULL PRIMARY KEY,
-  [TableName] nvarchar(128) NOT NULL,
-  [SourceSystem] nvarchar(128) NOT NULL,
-  [UpdateType] nvarchar(16) NOT NULL,
-  [StartDT] datetime2(6) NOT NULL,
-  [EndDT] datetime2(6) NULL,
-  [WasSuccessful] bit NULL,
-  [NumberRecords] bigint NOT NULL,
-  [OperationId] varchar(32) NOT NULL,
-  [ReferenceDT] datetime2(6) NOT NULL,
-  [MinimumDT] datetime2(6) NULL,
-  [MaximumDT] datetime2(6) NULL,
-  [SourceReadDT] datetime2(6) NULL,
-  [AdvancesWatermark] bit NOT NULL,
-  [DagId] nvarchar(250) NOT NULL,
-  [RunId] nvarchar(250) NOT NULL,
-  [RunType] nvarchar(32) NOT NULL,
-  [TryNumber] int NOT NULL,
-  [RowsFetched] bigint NULL,
-  [RowsStaged] bigint NULL,
-  [RowsInserted] bigint NULL,
-  [RowsUpdated] bigint NULL,
-  [RowsUnchanged] bigint NULL,
-  [RowsDeleted] bigint NULL,
-  [RequestedBy] nvarchar(250) NULL,
-  [Reason] nvarchar(1000) NULL,
-  [Error] nvarchar(4000) NULL""",
-    "LoadedBatch": """\
-  [StagingTable] nvarchar(300) NOT NULL PRIMARY KEY,
-  [LoadedDT] datetime2(6) NOT NULL,
-  [Staged] bigint NOT NULL,
-  [Inserted] bigint NOT NULL,
-  [Updated] bigint NOT NULL,
-  [Unchanged] bigint NOT NULL,
-  [Deleted] bigint NOT NULL""",
-    "TableLoad": """\
-  [TableSchema] nvarchar(128) NOT NULL,
-  [TableName] nvarchar(128) NOT NULL,
-  [OperationId] nvarchar(64) NOT NULL,
-  [StartedDT] datetime2(6) NOT NULL,
-  PRIMARY KEY ([TableSchema], [TableName])""",
-    "DisabledIndex": """\
-  [TableSchema] nvarchar(128) NOT NULL,
-  [TableName] nvarchar(128) NOT NULL,
-  [IndexName] nvarchar(128) NOT NULL,
-  [Definition] nvarchar(max) NULL,
-  [DisabledDT] datetime2(6) NOT NULL,
-  PRIMARY KEY ([TableSchema], [TableName], [IndexName])""",
+_TYPES = {
+    "identity": "bigint IDENTITY(1,1)",
+    "text": "nvarchar({length})",
+    "ascii": "varchar({length})",
+    "long_text": "nvarchar(max)",
+    "instant": "datetime2(6)",
+    "flag": "bit",
+    "bigint": "bigint",
+    "int": "int",
 }
 
-_INDEXES = {
-    "IX_DataUpdate_Table": "([TableName], [UpdateType], [ReferenceDT])",
-    "IX_DataUpdate_Running": "([TableName]) WHERE [NumberRecords] = -2",
-    "IX_DataUpdate_Operation": "([OperationId])",
-    "IX_DataUpdate_Latest": (
-        "([TableName], [UpdateType], [WasSuccessful], [AdvancesWatermark], [ReferenceDT], [Id], "
-        "[SourceReadDT])"
-    ),
-    "IX_DataUpdate_History": "([TableName], [Id])",
-}
 
-_LAST = """\
-SELECT [TableName], [SourceSystem], [UpdateType],
-  MAX([ReferenceDT]) AS [ReferenceDT], MAX([SourceReadDT]) AS [SourceReadDT],
-  MAX([StartDT]) AS [StartDT], MAX([EndDT]) AS [EndDT]
-FROM {log}.[DataUpdate]
-WHERE [WasSuccessful] = 1 AND [AdvancesWatermark] = 1
-GROUP BY [TableName], [SourceSystem], [UpdateType]"""
+def render(log_schema: str, change: Change) -> list[str]:
+    """Return the batches of a change to the package's own tables."""
+    match change:
+        case CreateTable():
+            return [_create_table(log_schema, change)]
+        case DropTable():
+            return [f"DROP TABLE IF EXISTS {_own(log_schema, change.name)}"]
+        case AddColumn():
+            return [_add_column(log_schema, change)]
+        case CreateIndex():
+            return [_create_index(log_schema, change)]
+        case ReplaceView():
+            view = _own(log_schema, change.name)
+            query = change.query.format(schema=quote(log_schema), true="1")
+            return [f"DROP VIEW IF EXISTS {view}", f"CREATE VIEW {view} AS\n{query}"]
 
-LOG_TABLES = tuple(_TABLES)
-"""The package's own tables."""
 
-LOG_INDEXES = tuple(_INDEXES)
-"""The indexes on DataUpdate."""
+def _own(log_schema: str, name: str) -> str:
+    return qualified(TableName(log_schema, name))
 
-LOG_VIEW = "LastDataUpdates"
-"""The view on DataUpdate."""
 
-LOG_OBJECTS = frozenset({*_TABLES, LOG_VIEW})
-"""The names of the tables and the view."""
+def _column(column: OwnColumn) -> str:
+    kind = _TYPES[column.type.kind].format(length=column.type.length)
+    return f"{quote(column.name)} {kind} {'NULL' if column.nullable else 'NOT NULL'}"
+
+
+def _create_table(log_schema: str, change: CreateTable) -> str:
+    table = _own(log_schema, change.name)
+    lines = [*map(_column, change.columns), f"PRIMARY KEY ({names(change.key)})"]
+    body = ",\n  ".join(lines)
+    return f"IF OBJECT_ID({text(table)}) IS NULL\nCREATE TABLE {table} (\n  {body}\n)"
+
+
+def _add_column(log_schema: str, change: AddColumn) -> str:
+    table = _own(log_schema, change.table)
+    return (
+        f"IF COL_LENGTH({text(table)}, {text(change.column.name)}) IS NULL\n"
+        f"ALTER TABLE {table} ADD {_column(change.column)}"
+    )
+
+
+def _create_index(log_schema: str, change: CreateIndex) -> str:
+    table = _own(log_schema, change.table)
+    where = f" WHERE {quote(change.where[0])} = {change.where[1]}" if change.where else ""
+    return (
+        f"IF NOT EXISTS (SELECT 1 FROM sys.indexes WHERE object_id = OBJECT_ID({text(table)}) "
+        f"AND name = {text(change.name)})\n"
+        f"CREATE INDEX {quote(change.name)} ON {table} ({names(change.columns)}){where}"
+    )
 
 
 def create_schema(schema: str) -> str:
     """Create a schema."""
     return f"CREATE SCHEMA {quote(schema)}"
-
-
-def create_log_table(schema: str, name: str) -> str:
-    """Create one of the log's tables."""
-    return f"CREATE TABLE {qualified(TableName(schema, name))} (\n{_TABLES[name]}\n)"
-
-
-def create_log_index(schema: str, name: str) -> str:
-    """Create one of the indexes on DataUpdate."""
-    return f"CREATE INDEX {quote(name)} ON {quote(schema)}.[DataUpdate] {_INDEXES[name]}"
-
-
-def create_log_view(schema: str) -> str:
-    """Create the view LastDataUpdates."""
-    q = quote(schema)
-    return f"CREATE VIEW {q}.{quote(LOG_VIEW)} AS\n{_LAST.format(log=q)}"
 
 
 def create_target(target: Target, schema: pa.Schema) -> str:

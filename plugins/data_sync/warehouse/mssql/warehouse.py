@@ -22,6 +22,7 @@ from data_sync.warehouse.interface import (
     Counts,
     Load,
     Reading,
+    Session,
     TableName,
     Target,
     TargetState,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Connection
 
     from data_sync.settings.models import WarehouseOptions
+    from data_sync.warehouse.migration import Change
 
 LOGGER = logging.getLogger(__name__)
 
@@ -95,41 +97,25 @@ class SqlServerWarehouse(Warehouse):
     # -- set-up -----------------------------------------------------------------------------------
 
     @override
-    def install(self) -> None:
-        with self.transaction() as session:
-            if ddl.LOG_OBJECTS.issubset(self._existing(session)) and self._has_schema(
-                session, self.staging_schema
-            ):
-                return
-        with self._installing() as session:
-            self._create_schemas(session, [self.log_schema, self.staging_schema])
-            existing = self._existing(session)
-            for table in [name for name in ddl.LOG_TABLES if name not in existing]:
-                session.execute(ddl.create_log_table(self.log_schema, table))
-            for index in ddl.LOG_INDEXES if "DataUpdate" not in existing else ():
-                session.execute(ddl.create_log_index(self.log_schema, index))
-            if ddl.LOG_VIEW not in existing:
-                session.execute(ddl.create_log_view(self.log_schema))
-
     @contextmanager
-    def _installing(self) -> Iterator[MssqlSession]:
-        """Open a transaction that no other installation runs beside."""
+    def installing(self) -> Iterator[MssqlSession]:
         with self.transaction() as session:
             lock.take(session, lock.INSTALLATION, self.options.lock_timeout, "another installation")
             yield session
 
-    def _existing(self, session: MssqlSession) -> set[str]:
-        """Return which of the log's tables and its view are there, in our own spelling."""
-        found = session.rows(catalog.existing(sorted(ddl.LOG_OBJECTS)), {"schema": self.log_schema})
-        return {row["name"] for row in found}
+    @override
+    def schema_exists(self) -> str:
+        return catalog.schema_exists()
 
-    def _has_schema(self, session: MssqlSession, schema: str) -> bool:
-        return bool(session.rows(catalog.schema_exists(), {"name": schema})[0]["found"])
-
-    def _create_schemas(self, session: MssqlSession, schemas: Sequence[str]) -> None:
+    @override
+    def create_schemas(self, session: Session, schemas: Sequence[str]) -> None:
         for schema in schemas:
-            if not self._has_schema(session, schema):
+            if not session.rows(catalog.schema_exists(), {"name": schema})[0]["found"]:
                 session.execute(ddl.create_schema(schema))
+
+    @override
+    def render(self, change: Change) -> list[str]:
+        return ddl.render(self.log_schema, change)
 
     @override
     def columns(self, table: TableName) -> list[Column]:
@@ -139,8 +125,8 @@ class SqlServerWarehouse(Warehouse):
     @override
     def create_table(self, target: Target, schema: pa.Schema) -> None:
         statement = ddl.create_target(target, schema)
-        with self._installing() as session:
-            self._create_schemas(session, [target.table.schema])
+        with self.installing() as session:
+            self.create_schemas(session, [target.table.schema])
             session.execute(statement)
 
     @override

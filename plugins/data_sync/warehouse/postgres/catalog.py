@@ -72,4 +72,4 @@ def staging_tables() -> str:
 
 def schema_exists() -> str:
     """Select whether a schema exists. Parameters: name."""
-    return "SELECT COUNT(*) > 0 AS found FROM pg_namespace WHERE nspname = %(name)s"
+    return "SELECT COUNT(*) AS found FROM pg_catalog.pg_namespace WHERE nspname = %(name)s"

@@ -7,117 +7,72 @@ from typing import TYPE_CHECKING
 
 from data_sync.errors import SchemaMismatch
 from data_sync.warehouse.bookkeeping_sql import quote
-from data_sync.warehouse.interface import ROW_NUMBER_COLUMN, Target
+from data_sync.warehouse.interface import ROW_NUMBER_COLUMN, TableName, Target
+from data_sync.warehouse.migration import (
+    AddColumn,
+    Change,
+    CreateIndex,
+    CreateTable,
+    DropTable,
+    OwnColumn,
+    ReplaceView,
+)
 from data_sync.warehouse.postgres.staging_sql import names, qualified
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_TABLES = {
-    "DataUpdate": """\
-  "Id" bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  "TableName" varchar(128) NOT NULL,
-  "SourceSystem" varchar(128) NOT NULL,
-  "UpdateType" varchar(16) NOT NULL,
-  "StartDT" timestamptz NOT NULL,
-  "EndDT" timestamptz,
-  "WasSuccessful" boolean,
-  "NumberRecords" bigint NOT NULL,
-  "OperationId" varchar(32) NOT NULL,
-  "ReferenceDT" timestamptz NOT NULL,
-  "MinimumDT" timestamptz,
-  "MaximumDT" timestamptz,
-  "SourceReadDT" timestamptz,
-  "AdvancesWatermark" boolean NOT NULL,
-  "DagId" varchar(250) NOT NULL,
-  "RunId" varchar(250) NOT NULL,
-  "RunType" varchar(32) NOT NULL,
-  "TryNumber" integer NOT NULL,
-  "RowsFetched" bigint,
-  "RowsStaged" bigint,
-  "RowsInserted" bigint,
-  "RowsUpdated" bigint,
-  "RowsUnchanged" bigint,
-  "RowsDeleted" bigint,
-  "RequestedBy" varchar(250),
-  "Reason" varchar(1000),
-  "Error" varchar(4000)""",
-    "LoadedBatch": """\
-  "OperationId" varchar(32) NOT NULL,
-  "Reading" bigint NOT NULL,
-  "Batch" integer NOT NULL,
-  "TableSchema" varchar(128) NOT NULL,
-  "TableName" varchar(128) NOT NULL,
-  "LoadedDT" timestamptz NOT NULL,
-  "Staged" bigint NOT NULL,
-  "Inserted" bigint NOT NULL,
-  "Updated" bigint NOT NULL,
-  "Unchanged" bigint NOT NULL,
-  "Deleted" bigint NOT NULL,
-  PRIMARY KEY ("OperationId", "TableSchema", "TableName", "Reading", "Batch")""",
-    "Baseline": """\
-  "TableSchema" varchar(128) NOT NULL,
-  "TableName" varchar(128) NOT NULL,
-  "Identity" varchar(128),
-  "HeldRows" boolean NOT NULL,
-  "Definition" text,
-  "IsComplete" boolean NOT NULL,
-  "LastReading" bigint NOT NULL,
-  "Reading" bigint NOT NULL,
-  "FullReading" bigint NOT NULL,
-  "ReadFromDT" timestamptz,
-  "OperationId" varchar(32),
-  "LoadingOperation" varchar(64),
-  "ChangedDT" timestamptz NOT NULL,
-  PRIMARY KEY ("TableSchema", "TableName")""",
-    "DisabledIndex": """\
-  "TableSchema" varchar(128) NOT NULL,
-  "TableName" varchar(128) NOT NULL,
-  "IndexName" varchar(128) NOT NULL,
-  "Definition" text,
-  "DisabledDT" timestamptz NOT NULL,
-  PRIMARY KEY ("TableSchema", "TableName", "IndexName")""",
+_TYPES = {
+    "identity": "bigint GENERATED ALWAYS AS IDENTITY",
+    "text": "varchar({length})",
+    "ascii": "varchar({length})",
+    "long_text": "text",
+    "instant": "timestamptz",
+    "flag": "boolean",
+    "bigint": "bigint",
+    "int": "integer",
 }
 
-_BY_TABLE = '("TableName", "UpdateType", "ReferenceDT")'
-_RUNNING = '("TableName") WHERE "NumberRecords" = -2'
-_LATEST = (
-    '("TableName", "UpdateType", "WasSuccessful", "AdvancesWatermark", "ReferenceDT", "Id", "SourceReadDT")'
-)
-_LAST = """\
-SELECT "TableName", "SourceSystem", "UpdateType",
-  MAX("ReferenceDT") AS "ReferenceDT", MAX("SourceReadDT") AS "SourceReadDT",
-  MAX("StartDT") AS "StartDT", MAX("EndDT") AS "EndDT"
-FROM {log}."DataUpdate"
-WHERE "WasSuccessful" AND "AdvancesWatermark"
-GROUP BY 1, 2, 3"""
 
-LOG_OBJECTS = (
-    "DataUpdate", "LoadedBatch", "Baseline", "DisabledIndex", "LastDataUpdates", "IX_DataUpdate_Latest",
-    "IX_DataUpdate_History",
-)  # fmt: skip
+def render(log_schema: str, change: Change) -> list[str]:
+    """Return the statements of a change to the package's own tables."""
+    match change:
+        case CreateTable():
+            lines = [*map(_column, change.columns), f"PRIMARY KEY ({names(change.key)})"]
+            body = ",\n  ".join(lines)
+            return [f"CREATE TABLE IF NOT EXISTS {_own(log_schema, change.name)} (\n  {body}\n)"]
+        case DropTable():
+            return [f"DROP TABLE IF EXISTS {_own(log_schema, change.name)}"]
+        case AddColumn():
+            table = _own(log_schema, change.table)
+            return [f"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS {_column(change.column)}"]
+        case CreateIndex():
+            return [_create_index(log_schema, change)]
+        case ReplaceView():
+            query = change.query.format(schema=quote(log_schema), true="TRUE")
+            return [f"CREATE OR REPLACE VIEW {_own(log_schema, change.name)} AS\n{query}"]
 
 
-def create_log(schema: str) -> list[str]:
-    """Return the statements that create the log's tables, indexes and view where they are missing."""
-    q = quote(schema)
-    statements = [
-        f"CREATE TABLE IF NOT EXISTS {q}.{quote(name)} (\n{body}\n)" for name, body in _TABLES.items()
-    ]
-    statements += [
-        f'CREATE INDEX IF NOT EXISTS "IX_DataUpdate_Table" ON {q}."DataUpdate"\n{_BY_TABLE}',
-        f'CREATE INDEX IF NOT EXISTS "IX_DataUpdate_Running" ON {q}."DataUpdate"\n{_RUNNING}',
-        f'CREATE INDEX IF NOT EXISTS "IX_DataUpdate_Operation" ON {q}."DataUpdate" ("OperationId")',
-        f'CREATE INDEX IF NOT EXISTS "IX_DataUpdate_Latest" ON {q}."DataUpdate"\n{_LATEST}',
-        f'CREATE INDEX IF NOT EXISTS "IX_DataUpdate_History" ON {q}."DataUpdate" ("TableName", "Id")',
-        f'CREATE OR REPLACE VIEW {q}."LastDataUpdates" AS\n{_LAST.format(log=q)}',
-    ]
-    return statements
+def _own(log_schema: str, name: str) -> str:
+    return qualified(TableName(log_schema, name))
+
+
+def _column(column: OwnColumn) -> str:
+    kind = _TYPES[column.type.kind].format(length=column.type.length)
+    return f"{quote(column.name)} {kind}{'' if column.nullable else ' NOT NULL'}"
+
+
+def _create_index(log_schema: str, change: CreateIndex) -> str:
+    where = f" WHERE {quote(change.where[0])} = {change.where[1]}" if change.where else ""
+    return (
+        f"CREATE INDEX IF NOT EXISTS {quote(change.name)} ON {_own(log_schema, change.table)} "
+        f"({names(change.columns)}){where}"
+    )
 
 
 def create_schema(schema: str) -> str:
-    """Create a schema where it is missing."""
-    return f"CREATE SCHEMA IF NOT EXISTS {quote(schema)}"
+    """Create a schema. IF NOT EXISTS would need the right to, even where it exists."""
+    return f"CREATE SCHEMA {quote(schema)}"
 
 
 def create_target(target: Target, schema: pa.Schema) -> str:

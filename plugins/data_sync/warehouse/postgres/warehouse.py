@@ -13,7 +13,6 @@ from typing_extensions import override
 from data_sync.errors import PermanentError
 from data_sync.warehouse import messages
 from data_sync.warehouse.bookkeeping import Bookkeeping, all_baselines
-from data_sync.warehouse.bookkeeping_sql import quote
 from data_sync.warehouse.conform import conform, loadable
 from data_sync.warehouse.interface import (
     Baseline,
@@ -47,6 +46,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Connection
 
     from data_sync.settings.models import WarehouseOptions
+    from data_sync.warehouse.migration import Change
 
 
 class PostgresWarehouse(Warehouse):
@@ -94,30 +94,25 @@ class PostgresWarehouse(Warehouse):
     # -- set-up -----------------------------------------------------------------------------------
 
     @override
-    def install(self) -> None:
-        wanted = {f"{quote(self.log_schema)}.{quote(name)}" for name in ddl.LOG_OBJECTS}
+    @contextmanager
+    def installing(self) -> Iterator[PostgresSession]:
         with self.transaction() as session:
-            found = session.rows(
-                "SELECT COUNT(to_regclass(name)) AS found, "
-                "(SELECT COUNT(*) FROM pg_namespace WHERE nspname = %(staging)s) AS schemas "
-                "FROM unnest(%(names)s::text[]) AS name",
-                {"names": sorted(wanted), "staging": self.staging_schema},
-            )[0]
-            if found["found"] == len(wanted) and found["schemas"]:
-                return
             session.execute("SELECT pg_advisory_xact_lock(hashtext('data_sync:install'))")
-            self._create_schemas(session, [self.log_schema, self.staging_schema])
-            for statement in ddl.create_log(self.log_schema):
-                session.execute(statement)
+            yield session
 
-    def _create_schemas(self, session: Session, schemas: Sequence[str]) -> None:
-        """Create what is missing; CREATE SCHEMA IF NOT EXISTS needs the right even where it exists."""
+    @override
+    def schema_exists(self) -> str:
+        return catalog.schema_exists()
+
+    @override
+    def create_schemas(self, session: Session, schemas: Sequence[str]) -> None:
         for schema in schemas:
-            known = session.rows(
-                "SELECT 1 AS one FROM pg_namespace WHERE nspname = %(name)s", {"name": schema}
-            )
-            if not known:
+            if not session.rows(catalog.schema_exists(), {"name": schema})[0]["found"]:
                 session.execute(ddl.create_schema(schema))
+
+    @override
+    def render(self, change: Change) -> list[str]:
+        return ddl.render(self.log_schema, change)
 
     @override
     def columns(self, table: TableName) -> list[Column]:
@@ -126,9 +121,8 @@ class PostgresWarehouse(Warehouse):
 
     @override
     def create_table(self, target: Target, schema: pa.Schema) -> None:
-        with self.transaction() as session:
-            session.execute("SELECT pg_advisory_xact_lock(hashtext('data_sync:install'))")
-            self._create_schemas(session, [target.table.schema])
+        with self.installing() as session:
+            self.create_schemas(session, [target.table.schema])
             session.execute(ddl.create_target(target, schema))
 
     @override

@@ -1,1 +1,1 @@
-CREATE SCHEMA IF NOT EXISTS "sta""ging"
+CREATE SCHEMA "sta""ging"

@@ -1,0 +1,1 @@
+SELECT "UpdateType", MAX("ReferenceDT") AS "ReferenceDT", MAX("SourceReadDT") AS "SourceReadDT" FROM "data_sync"."DataUpdate" WHERE "TableName" = %(TableName)s AND ("DagId" <> %(DagId)s OR "RunId" <> %(RunId)s) AND "WasSuccessful" = %(yes)s AND "AdvancesWatermark" = %(yes)s GROUP BY "UpdateType" ORDER BY "UpdateType"

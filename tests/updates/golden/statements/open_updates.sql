@@ -1,0 +1,1 @@
+SELECT "Id", "TableName", "SourceSystem", "UpdateType", "StartDT", "EndDT", "WasSuccessful", "NumberRecords", "OperationId", "ReferenceDT", "SourceReadDT", "DagId", "RunId", "RunType", "TryNumber", "RowsFetched", "RowsInserted", "RowsUpdated", "RowsUnchanged", "RowsDeleted", "Error" FROM "data_sync"."DataUpdate" WHERE "NumberRecords" = -2 ORDER BY "Id"

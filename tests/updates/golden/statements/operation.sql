@@ -1,0 +1,1 @@
+SELECT COUNT(*) AS "Tries", COUNT(CASE WHEN "NumberRecords" = -2 THEN 1 END) AS "Running", MAX("Id") AS "LastId", MAX(CASE WHEN "WasSuccessful" = %(yes)s THEN "Id" END) AS "GoodId", MAX(COALESCE("EndDT", "StartDT")) AS "EndDT" FROM "data_sync"."DataUpdate" WHERE "OperationId" = %(OperationId)s

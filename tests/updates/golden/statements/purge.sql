@@ -1,0 +1,1 @@
+DELETE FROM "data_sync"."DataUpdate" WHERE "Id" BETWEEN %(first)s AND %(last)s AND "StartDT" < %(before)s AND "NumberRecords" <> -2

@@ -1,0 +1,1 @@
+SELECT "Version", "PackageVersion" FROM "data_sync"."SchemaVersion" ORDER BY "Version" DESC

@@ -1,1 +1,0 @@
-UPDATE "data_sync"."DataUpdate" SET "NumberRecords" = %(closed)s, "WasSuccessful" = %(failed)s, "EndDT" = %(EndDT)s, "Error" = %(Error)s WHERE "Id" = %(Id)s AND "NumberRecords" = %(running)s

@@ -1,1 +1,0 @@
-SELECT MAX("Id") AS "Id" FROM "data_sync"."DataUpdate" WHERE "OperationId" = %(OperationId)s AND "NumberRecords" = %(running)s

@@ -1,1 +1,0 @@
-SELECT MIN("Id") AS "First" FROM "data_sync"."DataUpdate" WHERE "Id" > %(after)s AND "Id" <= %(last)s AND "StartDT" < %(before)s AND "NumberRecords" <> %(running)s

@@ -1,1 +1,0 @@
-SELECT "Id", "TableName", "SourceSystem", "UpdateType", "DagId", "RunId", "OperationId", "StartDT", "TryNumber" FROM "data_sync"."DataUpdate" WHERE "NumberRecords" = %(running)s AND "TableName" = %(TableName)s ORDER BY "Id"

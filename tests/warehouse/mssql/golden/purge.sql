@@ -1,1 +1,0 @@
-DELETE FROM "data_sync"."DataUpdate" WHERE "Id" BETWEEN %(first)s AND %(last)s AND "StartDT" < %(before)s AND "NumberRecords" <> %(running)s

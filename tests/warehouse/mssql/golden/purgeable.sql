@@ -1,1 +1,0 @@
-SELECT MIN("Id") AS "First", MAX("Id") AS "Last" FROM "data_sync"."DataUpdate" WHERE "StartDT" < %(before)s AND "NumberRecords" <> %(running)s

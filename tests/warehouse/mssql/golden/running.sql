@@ -1,1 +1,0 @@
-SELECT d."TableName", d."Id", d."UpdateType", d."StartDT", d."EndDT", d."WasSuccessful", d."NumberRecords", d."ReferenceDT", d."SourceReadDT", d."DagId", d."RunId", d."RunType", d."TryNumber", d."RowsFetched", d."RowsInserted", d."RowsUpdated", d."RowsUnchanged", d."RowsDeleted", d."Error" FROM "data_sync"."DataUpdate" d WHERE d."NumberRecords" = -2 ORDER BY d."Id"
