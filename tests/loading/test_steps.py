@@ -8,16 +8,18 @@ from itertools import count
 
 import pytest
 
-from data_sync.errors import CountMismatch, SuspiciousLoad
+from data_sync.errors import BaselineBroken, CountMismatch, PermanentError, SuspiciousLoad
 from data_sync.fetchers.base import Window
 from data_sync.fetchers.registry import make_fetcher
+from data_sync.loading.spool import Batch
 from data_sync.loading.steps import TableSync
 from data_sync.settings.load import Settings
+from data_sync.settings.load_method import LoadMethod
 from data_sync.settings.models import DataSource, DataSyncOptions, SourceSystem
 from data_sync.settings.update_type import UpdateType
 from data_sync.updates.log import DataUpdateLog, Outcome
-from data_sync.updates.task import DataUpdateTask, operation_id
-from data_sync.warehouse.interface import Batch, Counts
+from data_sync.updates.task import DataUpdateTask, new_operation_id
+from data_sync.warehouse.interface import Counts
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=timezone.utc)
 ROWS = 1000
@@ -54,7 +56,7 @@ class Sync:
             since,
             until,
             until,
-            operation_id("dag", str(next(RUNS))),
+            new_operation_id(),
         )
 
     def expected(self, until):
@@ -62,23 +64,27 @@ class Sync:
         frames = make_fetcher(self.source, system, self.settings.include).fetch(Window(None, until))
         return [row for batch in frames for row in batch.to_pylist()]
 
+    def load(self, task, fetched):
+        """Bring in what was fetched, by the method of the update's type."""
+        batches = [batch for one in fetched for batch in one.batches]
+        method = self.source.load_method(task.update_type)
+        if method is LoadMethod.TRUNCATE:
+            self.steps.empty(task, fetched)
+            for batch in batches:
+                assert self.steps.copy_into(task, fetched, batch) == batch.rows
+            return self.steps.finish_truncate(task, fetched)
+        staged = [self.steps.stage(task, batch, 1) for batch in batches]
+        step = self.steps.publish if method is LoadMethod.SWAP else self.steps.merge
+        return step(task, fetched, staged)
+
     def run(self, task):
         """Open the update, fetch, load, post-process and close it; return its counts."""
         row = self.log.start_update(task, "dag", "run", "scheduled", 1)
-        fetched = self.steps.fetch(task, 1)
-        if task.update_type is UpdateType.HOURLY:
-            staged = [self.steps.stage(task, batch, 1, dedupe=True) for batch in fetched.batches]
-            counts = self.steps.merge(staged)
-        elif self.source.mass.load == "truncate":
-            token = self.steps.empty(task, fetched.rows, 1)
-            for batch in fetched.batches:
-                assert self.steps.copy_into(token, batch) == batch.rows
-            counts = self.steps.finish_truncate(self.source.mass, fetched.rows)
-        else:
-            staged = [self.steps.stage(task, batch, 1, dedupe=False) for batch in fetched.batches]
-            counts = self.steps.publish(task, staged)
+        fetched = [self.steps.fetch(task)]
+        counts = self.load(task, fetched)
         self.steps.post_process(task)
-        assert self.log.complete_update(row, Outcome(True, fetched.rows, counts, fetched.source_read_dt))
+        outcome = Outcome(True, fetched[0].rows, counts, fetched[0].source_read_dt)
+        assert self.log.complete_update(row, outcome)
         self.steps.clean_up(task)
         return counts
 
@@ -132,31 +138,30 @@ def test_a_truncating_mass_fills_the_table_anew(lab, tmp_path):
 def test_a_truncating_mass_that_lost_a_batch_says_so(lab, tmp_path):
     sync = Sync(lab, tmp_path, mass={"interval": "1d", "prepurge_data": True, "load": "truncate"})
     task = sync.task(UpdateType.MASS, None, NOON)
-    fetched = sync.steps.fetch(task, 1)
-    token = sync.steps.empty(task, fetched.rows, 1)
-    for batch in fetched.batches[1:]:
-        sync.steps.copy_into(token, batch)
-    with pytest.raises(CountMismatch, match="holds 400 rows after a load of 1,000"):
-        sync.steps.finish_truncate(sync.source.mass, fetched.rows)
+    fetched = [sync.steps.fetch(task)]
+    sync.steps.empty(task, fetched)
+    for batch in fetched[0].batches[1:]:
+        sync.steps.copy_into(task, fetched, batch)
+    with pytest.raises(CountMismatch, match="400 of the load's 1,000 rows have been copied"):
+        sync.steps.finish_truncate(task, fetched)
 
 
 def test_a_load_that_shrank_is_refused_and_changes_nothing(sync, lab):
     mass(sync)
-    task = sync.task(UpdateType.MASS, None, NOON)
-    fetched = sync.steps.fetch(task, 1)
-    staged = [sync.steps.stage(task, batch, 1, dedupe=False) for batch in fetched.batches[1:]]
+    small = Sync(lab, sync.settings.include, table_name=sync.source.table_name, fetch={"rows": 400})
     with pytest.raises(SuspiciousLoad, match="holds 1,000 rows and the source returned 400"):
-        sync.steps.publish(task, staged)
+        mass(small)
     assert lab.rows(sync.steps.target) == sync.expected(NOON)
 
 
 def test_every_step_can_be_run_again(sync, lab):
-    task = sync.task(UpdateType.HOURLY, None, NOON)
-    fetched = sync.steps.fetch(task, 1)
+    mass(sync, NOON - timedelta(hours=4))
+    task = sync.task(UpdateType.HOURLY, NOON - timedelta(hours=8), NOON)
+    fetched = [sync.steps.fetch(task)]
     for try_number in (1, 2):
-        staged = [sync.steps.stage(task, batch, try_number, dedupe=True) for batch in fetched.batches]
-    first = sync.steps.merge(staged)
-    assert sync.steps.merge(staged) == first
+        staged = [sync.steps.stage(task, batch, try_number) for batch in fetched[0].batches]
+    first = sync.steps.merge(task, fetched, staged)
+    assert sync.steps.merge(task, fetched, staged) == first
     assert lab.rows(sync.steps.target) == sync.expected(NOON)
 
 
@@ -198,8 +203,69 @@ def test_sql_runs_after_the_load_in_the_databases_own_dialect(lab, tmp_path):
     assert len(found) == ROWS - 1
 
 
-def test_an_empty_source_makes_an_empty_table(lab, tmp_path):
-    sync = Sync(lab, tmp_path, fetch={"rows": 0})
-    assert isinstance(sync.steps.fetch(sync.task(UpdateType.MASS, None, NOON), 1).batches[0], Batch)
+def test_an_empty_source_makes_an_empty_table_where_that_is_allowed(lab, tmp_path):
+    sync = Sync(lab, tmp_path, fetch={"rows": 0}, allow_empty=True)
+    assert isinstance(sync.steps.fetch(sync.task(UpdateType.MASS, None, NOON)).batches[0], Batch)
     assert mass(sync).inserted == 0
     assert lab.rows(sync.steps.target) == []
+
+
+@pytest.mark.parametrize("mass", [{}, {"prepurge_data": True}, {"prepurge_data": True, "load": "truncate"}])
+def test_a_first_load_without_any_row_is_refused(lab, tmp_path, mass):
+    sync = Sync(lab, tmp_path, fetch={"rows": 0}, mass={"interval": "1d", **mass})
+    with pytest.raises(SuspiciousLoad, match=r"returned no row at all.*allow_empty: true"):
+        sync.run(sync.task(UpdateType.MASS, None, NOON))
+    assert sync.steps.why_broken() == "no full load of the target is recorded"
+
+
+def test_a_batch_whose_task_was_marked_as_success_by_hand_is_missed(sync, lab):
+    mass(sync)
+    task = sync.task(UpdateType.MASS, None, NOON + timedelta(hours=1))
+    fetched = [sync.steps.fetch(task)]
+    staged = [sync.steps.stage(task, batch, 1) for batch in fetched[0].batches[1:]]
+    with pytest.raises(PermanentError, match=r"1 of the 2 batches that were fetched are not staged \(batch 0"):
+        sync.steps.publish(task, fetched, staged)
+    assert sync.steps.loaded(task, fetched) is None
+    assert lab.rows(sync.steps.target) == sync.expected(NOON)
+
+
+def test_what_an_earlier_reading_staged_is_left_out(sync, lab):
+    task = sync.task(UpdateType.MASS, None, NOON)
+    earlier = sync.steps.fetch(task)
+    staged = [sync.steps.stage(task, batch, 1) for batch in earlier.batches]
+    later = sync.steps.fetch(task)
+    assert later.reading > earlier.reading
+    with pytest.raises(PermanentError, match="are not staged"):
+        sync.steps.publish(task, [later], staged)
+    staged += [sync.steps.stage(task, batch, 2) for batch in later.batches]
+    assert sync.steps.publish(task, [later], staged).inserted == ROWS
+    assert sync.steps.loaded(task, [earlier]) is None
+    assert sync.steps.loaded(task, [later]).inserted == ROWS
+
+
+def test_a_definition_that_changed_since_the_fetch_is_noticed(sync, tmp_path, lab):
+    mass(sync)
+    task = sync.task(UpdateType.HOURLY, NOON, NOON + timedelta(hours=1))
+    fetched = [sync.steps.fetch(task)]
+    changed = Sync(
+        lab,
+        tmp_path,
+        table_name=sync.source.table_name,
+        fetch={"rows": ROWS, "changes_per_hour": 40, "seed": 7},
+    )
+    assert changed.steps.why_broken() == "seed changed from '0' to '7' since the last full load"
+    staged = [changed.steps.stage(task, batch, 1) for batch in fetched[0].batches]
+    with pytest.raises(PermanentError, match="its configuration has changed since the source was read"):
+        changed.steps.merge(task, fetched, staged)
+
+
+def test_changes_for_a_table_that_was_dropped_are_refused(sync, lab):
+    mass(sync)
+    table = sync.steps.target.table
+    lab.execute(f'DROP TABLE "{table.schema}"."{table.name}"')
+    assert sync.steps.why_broken() == "the target table does not exist"
+    with pytest.raises(BaselineBroken, match="created anew since the last update"):
+        hourly(sync, NOON + timedelta(hours=1))
+    assert lab.rows(sync.steps.target) == []
+    mass(sync, NOON + timedelta(hours=1))
+    assert sync.steps.why_broken() is None
