@@ -229,11 +229,11 @@ class TestPurge:
     def test_the_records_of_loaded_batches_go_with_their_age(self, site):
         hook = site.hook
         site.query(
-            """INSERT INTO {log}."LoadedBatch" SELECT 'b' || days, now() - make_interval(days => days), 1,
-            1, 0, 0, 0 FROM unnest(ARRAY[1, 89, 91, 400]) AS days"""
+            """INSERT INTO {log}."LoadedBatch" SELECT 'operation', 1, days, 'dbo', 'Item',
+            now() - make_interval(days => days), 1, 1, 0, 0, 0 FROM unnest(ARRAY[1, 89, 91, 400]) AS days"""
         )
         hook.purge(now() - 90 * DAY)
-        assert site.query('SELECT "StagingTable" FROM {log}."LoadedBatch" ORDER BY 1') == [("b1",), ("b89",)]
+        assert site.query('SELECT "Batch" FROM {log}."LoadedBatch" ORDER BY 1') == [(1,), (89,)]
 
 
 @pytest.mark.integration

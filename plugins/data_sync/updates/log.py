@@ -41,6 +41,8 @@ class Outcome:
     :param counts: what was done to the target
     :param source_read_dt: when reading the source began; None when it never did. Aware, UTC.
     :param error: what failed, for the log row
+    :param failed_task: the Airflow task that failed first, with its map index: ``mass.bulk_copy[3]``
+    :param reading: the number of the reading whose rows were loaded
     """
 
     succeeded: bool
@@ -48,6 +50,8 @@ class Outcome:
     counts: Counts | None = None
     source_read_dt: datetime | None = None
     error: str | None = None
+    failed_task: str | None = None
+    reading: int | None = None
 
 
 @dataclass(frozen=True)
@@ -218,6 +222,8 @@ class DataUpdateLog:
             "RowsUnchanged": counts.unchanged if counts else None,
             "RowsDeleted": counts.deleted if counts else None,
             "Error": fitting(outcome.error, ERROR_LENGTH),
+            "FailedTask": fitting(outcome.failed_task, 250),
+            "Reading": outcome.reading,
         }
         with self.warehouse.transaction() as session:
             if session.execute(log_sql.complete_update(self.schema), _bound(session, values)) != 1:

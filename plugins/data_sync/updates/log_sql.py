@@ -23,14 +23,14 @@ _STARTED = (
 
 COMPLETED = (
     "EndDT", "WasSuccessful", "NumberRecords", "SourceReadDT", "RowsFetched", "RowsStaged", "RowsInserted",
-    "RowsUpdated", "RowsUnchanged", "RowsDeleted", "Error",
+    "RowsUpdated", "RowsUnchanged", "RowsDeleted", "Error", "FailedTask", "Reading",
 )  # fmt: skip
 """The columns that closing an update sets."""
 
 READ = (
     "Id", "TableName", "SourceSystem", "UpdateType", "StartDT", "EndDT", "WasSuccessful", "NumberRecords",
     "OperationId", "ReferenceDT", "SourceReadDT", "DagId", "RunId", "RunType", "TryNumber", "RowsFetched",
-    "RowsInserted", "RowsUpdated", "RowsUnchanged", "RowsDeleted", "Error",
+    "RowsInserted", "RowsUpdated", "RowsUnchanged", "RowsDeleted", "Error", "FailedTask",
 )  # fmt: skip
 """The columns of an update that is read as a whole."""
 
