@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from data_sync.errors import PermanentError, SchemaMismatch, TransientError
 from data_sync.loading import spool as spool_module
-from data_sync.loading.spool import NUMBERS_PER_PART, Spool
-from data_sync.warehouse.interface import ROW_NUMBER_COLUMN, Batch
+from data_sync.loading.spool import NUMBERS_PER_PART, Batch, Spool
+from data_sync.warehouse.interface import ROW_NUMBER_COLUMN
 
 
 def table(start: int, rows: int) -> pa.Table:

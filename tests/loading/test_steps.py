@@ -223,7 +223,7 @@ def test_a_batch_whose_task_was_marked_as_success_by_hand_is_missed(sync, lab):
     task = sync.task(UpdateType.MASS, None, NOON + timedelta(hours=1))
     fetched = [sync.steps.fetch(task)]
     staged = [sync.steps.stage(task, batch, 1) for batch in fetched[0].batches[1:]]
-    with pytest.raises(PermanentError, match=r"1 of the 2 batches that were fetched are not staged \(batch 0"):
+    with pytest.raises(PermanentError, match=r"1 of the 2 batches .* are not staged \(batch 0"):
         sync.steps.publish(task, fetched, staged)
     assert sync.steps.loaded(task, fetched) is None
     assert lab.rows(sync.steps.target) == sync.expected(NOON)

@@ -14,8 +14,8 @@ from data_sync.settings.update_type import UpdateType
 from data_sync.updates import log as data_update
 from data_sync.updates.liveness import is_live, warehouse_without_waiting
 from data_sync.updates.log import OpenUpdate, Outcome, id_ranges
-from data_sync.updates.task import DataUpdateTask, operation_id
-from data_sync.warehouse.interface import TableName, Target
+from data_sync.updates.task import DataUpdateTask, new_operation_id
+from data_sync.warehouse.interface import Load, TableName, Target
 
 DAY = timedelta(days=1)
 
@@ -80,7 +80,7 @@ class TestRangesOfIds:
 
 def start(hook, table, run="r1", kind=UpdateType.MASS, **changes):
     """Open a row of the log, and return its id and the operation's."""
-    operation = operation_id(f"sync_{table}", run)
+    operation = new_operation_id()
     task = DataUpdateTask(table, "ERP", kind, None, None, now(), operation, **changes)
     return hook.start_update(task, f"sync_{table}", run, "scheduled", 1), operation
 
@@ -229,11 +229,11 @@ class TestPurge:
     def test_the_records_of_loaded_batches_go_with_their_age(self, site):
         hook = site.hook
         site.query(
-            """INSERT INTO {log}."LoadedBatch" SELECT 'b' || days, now() - make_interval(days => days), 1,
-            1, 0, 0, 0 FROM unnest(ARRAY[1, 89, 91, 400]) AS days"""
+            """INSERT INTO {log}."LoadedBatch" SELECT 'operation', 1, days, 'dbo', 'Item',
+            now() - make_interval(days => days), 1, 1, 0, 0, 0 FROM unnest(ARRAY[1, 89, 91, 400]) AS days"""
         )
         hook.purge(now() - 90 * DAY)
-        assert site.query('SELECT "StagingTable" FROM {log}."LoadedBatch" ORDER BY 1') == [("b1",), ("b89",)]
+        assert site.query('SELECT "Batch" FROM {log}."LoadedBatch" ORDER BY 1') == [(1,), (89,)]
 
 
 @pytest.mark.integration
@@ -247,7 +247,9 @@ class TestIndexes:
         _, operation = start(site.hook, table)
         target = Target(TableName(site.name, table), ("Id",))
         with site.hook.warehouse.lock(target.table):
-            site.hook.warehouse.empty(target, f"{operation}.1")
+            reading = site.hook.warehouse.start_reading(target.table).number
+            load = Load(operation, reading, reading, now(), is_full=True, completes=True)
+            site.hook.warehouse.empty(target, load, 0)
         assert self.indexes(site, table) == []
         yield target
 

@@ -74,6 +74,16 @@ class TestOneUpdate:
         assert (row["NumberRecords"], row["RowsFetched"], row["RowsInserted"]) == (FAILED, 10, None)
         assert row["Error"] == "hourly.merge: deadlock"
 
+    def test_a_failure_is_closed_with_the_task_that_failed(self, log):
+        log.hook.complete_update(log.start(), Outcome(False, error="x", failed_task="mass.bulk_copy[3]"))
+        assert log.row()["FailedTask"] == "mass.bulk_copy[3]"
+        log.hook.complete_update(log.start(), Outcome(False, error="x", failed_task="t" * 300))
+        assert log.rows()[1]["FailedTask"] == "t" * 250
+
+    def test_a_success_is_closed_with_its_reading(self, log):
+        log.hook.complete_update(log.start(), Outcome(True, 1, Counts(), NOON, reading=12))
+        assert (log.row()["Reading"], log.row()["FailedTask"]) == (12, None)
+
     @pytest.mark.parametrize("letter", ["x", "ß", "表"])
     def test_a_longer_error_is_cut_to_the_column(self, log, letter):
         log.hook.complete_update(log.start(), Outcome(False, error=letter * (ERROR_LENGTH + 1)))

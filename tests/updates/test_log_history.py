@@ -36,7 +36,8 @@ class Log:
         number = self.start(table, kind, reference, advances)
         counts = Counts(inserted=1, updated=2, unchanged=records - 3) if succeeded else None
         error = None if succeeded else "hourly.fetch: SourceUnavailable: gone"
-        self.hook.complete_update(number, Outcome(succeeded, records, counts, NOW, error))
+        task = None if succeeded else "hourly.fetch"
+        self.hook.complete_update(number, Outcome(succeeded, records, counts, NOW, error, task))
         return number
 
     def of(self, table):
@@ -83,6 +84,7 @@ def test_failures_count_from_the_last_success_of_any_type(log, table):
     assert found.last_failure.id == last
     assert found.last_failure.update_type is DAILY
     assert found.last_failure.error == "hourly.fetch: SourceUnavailable: gone"
+    assert found.last_failure.failed_task == "hourly.fetch"
     assert found.failing_since <= found.last_failure.start_dt
     assert first < last
 

@@ -29,7 +29,7 @@ def test_many_processes_may_install_at_once(lab):
     fresh = [lab.with_options(**schemas) for _ in range(6)]
     with ThreadPoolExecutor(6) as pool:
         list(pool.map(install, fresh))
-    for name in ("DataUpdate", "LoadedBatch", "TableLoad", "DisabledIndex", "LastDataUpdates"):
+    for name in ("DataUpdate", "LoadedBatch", "Baseline", "DisabledIndex", "LastDataUpdates"):
         assert fresh[0].columns(TableName(schemas["log_schema"], name)), name
     assert fresh[0].staging_tables() == []
     lab.drop_schemas(lab, schemas.values())

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from data_sync.loading.steps import TableSync
 from data_sync.updates.baseline import why_broken
-from data_sync.updates.schedule import History
+from data_sync.updates.log import LoggedHistory
+from data_sync.updates.schedule import BackOff, History
 
 if TYPE_CHECKING:
     from data_sync.settings.load import Settings
@@ -23,6 +24,13 @@ CLOCKS_DIFFER = timedelta(minutes=5)
 """How far the clocks of two machines may be apart before what one of them logged is no longer believed."""
 
 
+FIRST_PAUSE = timedelta(minutes=30)
+"""How long the next try waits after the second failure in a row that a retry does not cure."""
+
+LONGEST_PAUSE = timedelta(hours=6)
+"""How long it waits at most; each failure doubles the wait."""
+
+
 def read_history(
     log: DataUpdateLog, sync: TableSync, now: datetime, without_run: tuple[str, str] | None = None
 ) -> History:
@@ -31,9 +39,8 @@ def read_history(
     :param now: the present by this machine's clock, aware: what is logged as later is not counted
     :param without_run: leave out what this DAG and run did, for a run that is cleared
     """
-    name, until = sync.source.table_name, now + CLOCKS_DIFFER
-    last = log.get_last_data_updates(name, without_run=without_run, until=until)
-    return History(last, sync.why_broken() if last else None)
+    logged = log.get_history(sync.source.table_name, without_run, now + CLOCKS_DIFFER)
+    return _history(logged, sync.why_broken() if logged.last else None)
 
 
 def read_histories(
@@ -43,13 +50,42 @@ def read_histories(
 
     :param now: as for :func:`read_history`
     """
-    last = log.get_all_last_data_updates(until=now + CLOCKS_DIFFER)
-    synced = [source for source in sources if last.get(source.table_name)]
+    logged = log.get_histories(now + CLOCKS_DIFFER)
+    found = {source.table_name: logged.get(source.table_name, LoggedHistory()) for source in sources}
+    synced = [source for source in sources if found[source.table_name].last]
     broken = broken_baselines(log.warehouse, settings, synced)
-    return {
-        source.table_name: History(last.get(source.table_name, []), broken.get(source.table_name))
-        for source in sources
-    }
+    return {name: _history(one, broken.get(name)) for name, one in found.items()}
+
+
+def _history(logged: LoggedHistory, broken: str | None) -> History:
+    return History(logged.last, broken, promised_lookback(logged), back_off(logged))
+
+
+def promised_lookback(logged: LoggedHistory) -> timedelta:
+    """Return the longest lookback that an earlier update promised and that is still to be kept.
+
+    A row with a stamp from before a change of the configuration may be committed as late as was promised
+    then. The change came after the last update that made the promise and before the next one, which lies
+    about an interval, and so less than a lookback, apart.
+    """
+    begun = max((update.source_read_dt for update in logged.last), default=None)
+    if begun is None:
+        return timedelta(0)
+    kept = [lookback for lookback, read in logged.lookbacks if begun - read <= 2 * lookback]
+    return max(kept, default=timedelta(0))
+
+
+def back_off(logged: LoggedHistory) -> BackOff | None:
+    """Return the pause after failures that a retry does not cure; None when there is none.
+
+    The first failure is tried again at the next check: somebody may have removed the cause. From the second
+    on each try waits twice as long as the one before, so that a load that is refused does not read the whole
+    source at every check.
+    """
+    if logged.failures < 2 or logged.failed_dt is None:
+        return None
+    pause = min(FIRST_PAUSE * 2 ** min(logged.failures - 2, 10), LONGEST_PAUSE)
+    return BackOff(logged.failed_dt + pause, logged.failures)
 
 
 def broken_baselines(

@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Protocol
 from uuid import uuid4
 
-from data_sync.errors import ConfigurationError
+from data_sync.errors import ConfigurationError, PermanentError
 from data_sync.loading.batches import Fetched
 from data_sync.loading.history import read_history
 from data_sync.loading.leftovers import drop_older
@@ -89,14 +89,23 @@ class TerminalSync:
             outcome = Outcome(succeeded=False)
             try:
                 fetched = self._fetch(task)
-                outcome = replace(outcome, fetched=fetched.rows, source_read_dt=fetched.source_read_dt)
+                outcome = replace(
+                    outcome,
+                    fetched=fetched.rows,
+                    source_read_dt=fetched.source_read_dt,
+                    reading=fetched.reading,
+                )
                 outcome = replace(outcome, counts=self._load(task, fetched))
                 if self.source.post_processor:
                     with self.watch.step("post-process", None):
                         self.sync.post_process(task)
                 outcome = replace(outcome, succeeded=True)
             except BaseException as error:
-                outcome = replace(outcome, error=f"{type(error).__name__}: {error}")
+                outcome = replace(
+                    outcome,
+                    error=f"{type(error).__name__}: {error}",
+                    is_permanent=isinstance(error, PermanentError),
+                )
                 raise
             finally:
                 if not self.log.complete_update(update_id, outcome) and outcome.succeeded:

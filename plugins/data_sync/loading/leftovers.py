@@ -85,7 +85,7 @@ def drop_older(log: DataUpdateLog, spool: Spool, table_name: str, operation_id: 
     """
     try:
         for operation in spool.operations_of(table_name):
-            if operation == operation_id or log.is_running(operation):
+            if operation == operation_id or log.operation_state(operation).is_running:
                 continue
             log.warehouse.drop_staging(staging_prefix(table_name, operation))
             spool.drop(table_name, operation)

@@ -194,7 +194,7 @@ def _send(subject: str, message: str, context: Any) -> None:
 
 def _what_failed(context: Any) -> tuple[str, str]:
     """Return what failed in a headline and, as far as the tasks could still say so, why."""
-    from data_sync.orchestration.tasks import failure_text
+    from data_sync.orchestration.tasks import failure
 
     ti = context.get("ti")
     if ti is None:
@@ -204,7 +204,7 @@ def _what_failed(context: Any) -> tuple[str, str]:
     inner = {name: state for name, state in bad.items() if not name.endswith(".close_update")} or bad
     groups = sorted({name.partition(".")[0] for name in inner if "." in name})
     what = f"the {groups[0].capitalize()} update failed." if groups else "a run failed."
-    return what, failure_text(context, inner) if inner else str(context.get("reason") or "")
+    return what, failure(context, inner)[1] if inner else str(context.get("reason") or "")
 
 
 def _facts(table_name: str, context: Any) -> dict[str, str]:

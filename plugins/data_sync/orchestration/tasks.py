@@ -40,6 +40,8 @@ NOT_LOADED = (
     "cleared alone; clear the task that loads ('merge' or 'publish') with downstream"
 )
 
+_NO_MESSAGE = "ended without a message: killed, or failed from outside"
+
 _NO_FETCH = (
     "{what} left no result: marked as success by hand, or not run again; clear this run from its task "
     "'fetch' to read the source"
@@ -292,20 +294,19 @@ def outcome_of(sync: TableSync, task: DataUpdateTask, context: Any) -> Outcome:
         if name.startswith(f"{group}.") and name not in own and state not in _GOOD_STATES
     }
     try:
-        fetched = fetched_by(context)
+        fetched, incomplete = fetched_by(context), NOT_LOADED
     except PermanentError as error:
         fetched, incomplete = [], str(error)
-    else:
-        incomplete = NOT_LOADED
-    read = min((one.source_read_dt for one in fetched), default=None)
     rows = sum(one.rows for one in fetched) if fetched else None
+    read = min((one.source_read_dt for one in fetched), default=None)
+    reading = max((one.reading for one in fetched), default=None)
     if bad:
-        failed = failed_task(bad)
-        return Outcome(False, rows, None, read, failure_text(context, bad), failed_task=failed)
+        first, text, is_permanent = failure(context, bad)
+        return Outcome(False, rows, None, read, text, first, is_permanent, reading)
     counts = sync.loaded(task, fetched)
     if counts is None:
-        return Outcome(False, rows, None, read, incomplete)
-    return Outcome(True, rows, counts, read)
+        return Outcome(False, rows, None, read, incomplete, reading=reading)
+    return Outcome(True, rows, counts, read, reading=reading)
 
 
 def fetched_by(context: Any) -> list[Fetched]:
@@ -332,27 +333,25 @@ def fetched_by(context: Any) -> list[Fetched]:
     return [Fetched.from_dict(by_part[tuple(sorted(part.items()))]) for part in planned]
 
 
-def failed_task(bad: dict[str, Any]) -> str:
-    """Return the task that failed first by its place in the DAG's order of names, with its map index."""
-    failed = [name for name, state in bad.items() if state == "failed"] or list(bad)
-    return failed[0]
+def failure(context: Any, bad: dict[str, Any]) -> tuple[str, str, bool]:
+    """Return which task failed first, what the failed ones say, and whether a retry would not cure it.
 
-
-def failure_text(context: Any, bad: dict[str, Any]) -> str:
-    """Return which tasks failed and, where they could still say so, why."""
+    :param bad: the states of the tasks that did not succeed, by their names
+    """
     failed = [name for name, state in bad.items() if state == "failed"] or list(bad)
-    ti = context["ti"]
-    notes = []
+    notes, shown, is_permanent = [], [], False
     for name in failed[:3]:
         task_id, _, index = name.rpartition("_")
         mapped = index.isdigit() and name not in context["dag"].task_dict
-        note = ti.xcom_pull(
+        note = context["ti"].xcom_pull(
             task_ids=task_id if mapped else name,
             key=ERROR_KEY,
             **({"map_indexes": int(index)} if mapped else {}),
         )
-        notes.append(f"{name}: {note or 'ended without a message: killed, or failed from outside'}")
-    return "\n".join(notes)
+        shown.append(f"{task_id}[{index}]" if mapped else name)
+        notes.append(f"{shown[-1]}: {note['text'] if note else _NO_MESSAGE}")
+        is_permanent = is_permanent or bool(note and note["is_permanent"])
+    return shown[0], "\n".join(notes), is_permanent
 
 
 def label_mapped_task(number: int) -> None:
@@ -388,7 +387,11 @@ def error_noted(ti: Any) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        ti.xcom_push(key=ERROR_KEY, value=f"{type(error).__name__}: {error}"[:1000])
+        note = {
+            "text": f"{type(error).__name__}: {error}"[:1000],
+            "is_permanent": isinstance(error, PermanentError),
+        }
+        ti.xcom_push(key=ERROR_KEY, value=note)
         raise
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timezone
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from data_sync import telemetry
@@ -41,6 +41,9 @@ class Outcome:
     :param counts: what was done to the target
     :param source_read_dt: when reading the source began; None when it never did. Aware, UTC.
     :param error: what failed, for the log row
+    :param failed_task: the Airflow task that failed first, with its map index: ``mass.bulk_copy[3]``
+    :param is_permanent: whether it failed in a way that a retry does not cure
+    :param reading: the number of the reading whose rows were loaded
     """
 
     succeeded: bool
@@ -48,6 +51,9 @@ class Outcome:
     counts: Counts | None = None
     source_read_dt: datetime | None = None
     error: str | None = None
+    failed_task: str | None = None
+    is_permanent: bool = False
+    reading: int | None = None
 
 
 @dataclass(frozen=True)
@@ -85,6 +91,26 @@ class OperationState:
     is_running: bool
     succeeded: bool
     ended_dt: datetime | None
+
+
+FOREVER = datetime(9999, 12, 31, tzinfo=timezone.utc)
+"""Later than whatever the log holds."""
+
+
+@dataclass(frozen=True)
+class LoggedHistory:
+    """What the log holds of a table that the decision on its next update depends on.
+
+    :param last: the latest successful update of each type that moved the watermark
+    :param lookbacks: the lookbacks that such updates promised, each with when the last of them was read
+    :param failures: updates since the last success that failed in a way that a retry does not cure
+    :param failed_dt: when the last of these ended; None when there is none. Aware, UTC.
+    """
+
+    last: list[LastUpdate] = field(default_factory=list)
+    lookbacks: list[tuple[timedelta, datetime]] = field(default_factory=list)
+    failures: int = 0
+    failed_dt: datetime | None = None
 
 
 def utc(value: datetime) -> datetime:
@@ -126,6 +152,25 @@ def _open_update(row: Mapping[str, Any]) -> OpenUpdate:
 
 def _last_update(row: Mapping[str, Any]) -> LastUpdate:
     return LastUpdate(UpdateType(row["UpdateType"]), utc(row["ReferenceDT"]), utc(row["SourceReadDT"]))
+
+
+def _history(
+    last: list[dict[str, Any]], lookbacks: list[dict[str, Any]], failures: list[dict[str, Any]]
+) -> LoggedHistory:
+    failed: Mapping[str, Any] = failures[0] if failures else {"Failures": 0, "EndDT": None}
+    return LoggedHistory(
+        [_last_update(row) for row in last],
+        [(timedelta(seconds=int(row["LookbackSeconds"])), utc(row["SourceReadDT"])) for row in lookbacks],
+        int(failed["Failures"]),
+        None if failed["EndDT"] is None else utc(failed["EndDT"]),
+    )
+
+
+def _by_table(rows: Iterable[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(row["TableName"], []).append(row)
+    return found
 
 
 def id_ranges(first: int, last: int, kept: Iterable[int], size: int) -> Iterator[tuple[int, int]]:
@@ -189,6 +234,7 @@ class DataUpdateLog:
             "TryNumber": try_no,
             "RequestedBy": fitting(task.requested_by, 250),
             "Reason": fitting(task.reason, 1000),
+            "LookbackSeconds": int(task.lookback.total_seconds()),
         }
         with self.warehouse.transaction() as session:
             session.execute(log_sql.start_update(self.schema), _bound(session, values))
@@ -218,6 +264,9 @@ class DataUpdateLog:
             "RowsUnchanged": counts.unchanged if counts else None,
             "RowsDeleted": counts.deleted if counts else None,
             "Error": fitting(outcome.error, ERROR_LENGTH),
+            "FailedTask": fitting(outcome.failed_task, 250),
+            "FailedPermanently": outcome.is_permanent,
+            "Reading": outcome.reading,
         }
         with self.warehouse.transaction() as session:
             if session.execute(log_sql.complete_update(self.schema), _bound(session, values)) != 1:
@@ -278,28 +327,45 @@ class DataUpdateLog:
     # -- what later updates build on --------------------------------------------------------------
 
     def get_last_data_updates(
-        self, table_name: str, without_run: tuple[str, str] | None = None
+        self, table_name: str, without_run: tuple[str, str] | None = None, until: datetime = FOREVER
     ) -> list[LastUpdate]:
         """Return the latest successful update of each type that moved the watermark.
 
-        Their reference times may lie after that of the run that asks: an old run may be cleared late.
-
         :param without_run: DAG id and run id of a run whose own rows are left out, since it may be cleared
+        :param until: what is logged as later than this aware instant is left out
         """
-        if without_run is None:
-            found = self._rows(log_sql.last_updates(self.schema), {"TableName": table_name})
-        else:
-            dag_id, run_id = without_run
-            params = {"TableName": table_name, "DagId": dag_id, "RunId": run_id, "yes": True}
-            found = self._rows(log_sql.last_updates_without_run(self.schema), params)
-        return [_last_update(row) for row in found]
+        return self.get_history(table_name, without_run, until).last
 
-    def get_all_last_data_updates(self) -> dict[str, list[LastUpdate]]:
-        """Return what :meth:`get_last_data_updates` returns, of every table in the log by its name."""
-        updates: dict[str, list[LastUpdate]] = {}
-        for row in self._rows(log_sql.all_last_updates(self.schema), {"yes": True}):
-            updates.setdefault(row["TableName"], []).append(_last_update(row))
-        return updates
+    def get_history(
+        self, table_name: str, without_run: tuple[str, str] | None = None, until: datetime = FOREVER
+    ) -> LoggedHistory:
+        """Return what the log holds of a table that the decision on its next update depends on.
+
+        The parameters are those of :meth:`get_last_data_updates`.
+        """
+        dag_id, run_id = without_run or ("", "")
+        params = {"TableName": table_name, "DagId": dag_id, "RunId": run_id, "yes": True, "until": until}
+        with self.warehouse.transaction() as session:
+            bound = _bound(session, params)
+            last = session.rows(log_sql.last_updates(self.schema, without_run=without_run is not None), bound)
+            lookbacks = session.rows(log_sql.lookbacks(self.schema), bound)
+            failures = session.rows(log_sql.permanent_failures(self.schema), bound)
+        return _history(last, lookbacks, failures)
+
+    def get_histories(self, until: datetime = FOREVER) -> dict[str, LoggedHistory]:
+        """Return what :meth:`get_history` returns, of every table in the log by its name."""
+        with self.warehouse.transaction() as session:
+            bound = _bound(session, {"yes": True, "until": until})
+            found = [
+                _by_table(session.rows(statement(self.schema), bound))
+                for statement in (
+                    log_sql.all_last_updates,
+                    log_sql.all_lookbacks,
+                    log_sql.all_permanent_failures,
+                )
+            ]
+        names = {name for rows in found for name in rows}
+        return {name: _history(*(rows.get(name, []) for rows in found)) for name in names}
 
     # -- upkeep -----------------------------------------------------------------------------------
 

@@ -27,6 +27,7 @@ class LoggedUpdate:
     :param end_dt: None while it runs
     :param succeeded: None while it runs
     :param records: rows read from the source; None while it runs and after a failure
+    :param failed_task: the Airflow task that failed, with its map index: ``mass.bulk_copy[3]``
     :param counts: rows inserted, updated, unchanged and deleted, by these names, where they are known
     """
 
@@ -44,7 +45,9 @@ class LoggedUpdate:
     run_id: str = ""
     run_type: str = ""
     try_number: int = 1
+    operation_id: str = ""
     error: str | None = None
+    failed_task: str | None = None
 
     @property
     def duration(self) -> timedelta | None:
@@ -68,6 +71,7 @@ class LoggedUpdate:
             "run_type": self.run_type,
             "try_number": self.try_number,
             "error": self.error,
+            "failed_task": self.failed_task,
         }
 
 
@@ -195,7 +199,9 @@ def _update(row: Mapping[str, Any]) -> LoggedUpdate:
         run_id=row["RunId"],
         run_type=row["RunType"],
         try_number=int(row["TryNumber"]),
+        operation_id=row["OperationId"],
         error=row["Error"],
+        failed_task=row["FailedTask"],
     )
 
 

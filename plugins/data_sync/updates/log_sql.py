@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from data_sync.warehouse.bookkeeping_sql import quote
+
 RUNNING = -2
 """NumberRecords while an update runs."""
 
@@ -19,25 +21,21 @@ CLOSED_AS_FAILED = -1
 _STARTED = (
     "TableName", "SourceSystem", "UpdateType", "StartDT", "OperationId", "ReferenceDT", "MinimumDT",
     "MaximumDT", "AdvancesWatermark", "DagId", "RunId", "RunType", "TryNumber", "RequestedBy", "Reason",
+    "LookbackSeconds",
 )  # fmt: skip
 
 COMPLETED = (
     "EndDT", "WasSuccessful", "NumberRecords", "SourceReadDT", "RowsFetched", "RowsStaged", "RowsInserted",
-    "RowsUpdated", "RowsUnchanged", "RowsDeleted", "Error",
+    "RowsUpdated", "RowsUnchanged", "RowsDeleted", "Error", "FailedTask", "FailedPermanently", "Reading",
 )  # fmt: skip
 """The columns that closing an update sets."""
 
 READ = (
     "Id", "TableName", "SourceSystem", "UpdateType", "StartDT", "EndDT", "WasSuccessful", "NumberRecords",
     "OperationId", "ReferenceDT", "SourceReadDT", "DagId", "RunId", "RunType", "TryNumber", "RowsFetched",
-    "RowsInserted", "RowsUpdated", "RowsUnchanged", "RowsDeleted", "Error",
+    "RowsInserted", "RowsUpdated", "RowsUnchanged", "RowsDeleted", "Error", "FailedTask",
 )  # fmt: skip
 """The columns of an update that is read as a whole."""
-
-
-def quote(identifier: str) -> str:
-    """Return an identifier in double quotes."""
-    return '"' + identifier.replace('"', '""') + '"'
 
 
 def table(log_schema: str, name: str = "DataUpdate") -> str:
@@ -49,6 +47,12 @@ def columns(names: Iterable[str], alias: str = "") -> str:
     """Return quoted column names separated by commas, each behind an alias if one is given."""
     prefix = f"{alias}." if alias else ""
     return ", ".join(f"{prefix}{quote(name)}" for name in names)
+
+
+_ADVANCED = (
+    '"WasSuccessful" = %(yes)s AND "AdvancesWatermark" = %(yes)s '
+    'AND "ReferenceDT" <= %(until)s AND "SourceReadDT" <= %(until)s'
+)
 
 
 # -- one update ---------------------------------------------------------------------------------------
@@ -102,40 +106,78 @@ def open_updates(log_schema: str, *, one_table: bool) -> str:
 # -- what later updates build on ----------------------------------------------------------------------
 
 
-def last_updates(log_schema: str) -> str:
-    """Select from the view LastDataUpdates. Parameters: TableName."""
-    return (
-        'SELECT "UpdateType", "ReferenceDT", "SourceReadDT" '
-        f"FROM {table(log_schema, 'LastDataUpdates')} "
-        'WHERE "TableName" = %(TableName)s ORDER BY "UpdateType"'
-    )
+def last_updates(log_schema: str, *, without_run: bool = False) -> str:
+    """Select the latest successful update of each type that moved the watermark, of one table.
 
-
-def last_updates_without_run(log_schema: str) -> str:
-    """Select what LastDataUpdates would show without one run's own rows.
-
-    Parameters: TableName, DagId, RunId, yes.
+    Parameters: TableName, yes, until: what is logged as later is left out; DagId and RunId of a run whose own
+    rows are left out.
     """
+    others = ' AND ("DagId" <> %(DagId)s OR "RunId" <> %(RunId)s)' if without_run else ""
     return (
         'SELECT "UpdateType", MAX("ReferenceDT") AS "ReferenceDT", MAX("SourceReadDT") AS "SourceReadDT" '
         f"FROM {table(log_schema)} "
-        'WHERE "TableName" = %(TableName)s AND ("DagId" <> %(DagId)s OR "RunId" <> %(RunId)s) '
-        'AND "WasSuccessful" = %(yes)s AND "AdvancesWatermark" = %(yes)s '
+        f'WHERE "TableName" = %(TableName)s AND {_ADVANCED}{others} '
         'GROUP BY "UpdateType" ORDER BY "UpdateType"'
     )
 
 
-def all_last_updates(log_schema: str) -> str:
-    """Select what LastDataUpdates shows, of all tables, whatever their source system was. Parameters: yes.
+def lookbacks(log_schema: str) -> str:
+    """Select the lookbacks that a table's updates promised, and when the last of each was read.
 
-    Not from the view itself, since without SourceSystem the index IX_DataUpdate_Latest alone answers it.
+    Parameters: TableName, yes, until.
+    """
+    return (
+        'SELECT "LookbackSeconds", MAX("SourceReadDT") AS "SourceReadDT" '
+        f"FROM {table(log_schema)} "
+        f'WHERE "TableName" = %(TableName)s AND {_ADVANCED} AND "LookbackSeconds" IS NOT NULL '
+        'GROUP BY "LookbackSeconds" ORDER BY "LookbackSeconds"'
+    )
+
+
+def permanent_failures(log_schema: str) -> str:
+    """Select how many updates of a table failed permanently since its last success, and when the last did.
+
+    Parameters: TableName, yes.
+    """
+    return (
+        f'SELECT COUNT(*) AS "Failures", MAX(f."EndDT") AS "EndDT" FROM {table(log_schema)} f '
+        'WHERE f."TableName" = %(TableName)s AND f."FailedPermanently" = %(yes)s '
+        'AND f."AdvancesWatermark" = %(yes)s AND f."Id" > COALESCE((SELECT MAX(s."Id") '
+        f'FROM {table(log_schema)} s WHERE s."TableName" = %(TableName)s AND s."WasSuccessful" = %(yes)s '
+        'AND s."AdvancesWatermark" = %(yes)s), 0)'
+    )
+
+
+def all_last_updates(log_schema: str) -> str:
+    """Select what :func:`last_updates` selects, of all tables. Parameters: yes, until.
+
+    Not from the view LastDataUpdates: without SourceSystem the index IX_DataUpdate_Latest alone answers it.
     """
     return (
         'SELECT "TableName", "UpdateType", MAX("ReferenceDT") AS "ReferenceDT", '
         'MAX("SourceReadDT") AS "SourceReadDT" '
-        f"FROM {table(log_schema)} "
-        'WHERE "WasSuccessful" = %(yes)s AND "AdvancesWatermark" = %(yes)s '
+        f"FROM {table(log_schema)} WHERE {_ADVANCED} "
         'GROUP BY "TableName", "UpdateType" ORDER BY "TableName", "UpdateType"'
+    )
+
+
+def all_lookbacks(log_schema: str) -> str:
+    """Select what :func:`lookbacks` selects, of all tables. Parameters: yes, until."""
+    return (
+        'SELECT "TableName", "LookbackSeconds", MAX("SourceReadDT") AS "SourceReadDT" '
+        f'FROM {table(log_schema)} WHERE {_ADVANCED} AND "LookbackSeconds" IS NOT NULL '
+        'GROUP BY "TableName", "LookbackSeconds" ORDER BY "TableName", "LookbackSeconds"'
+    )
+
+
+def all_permanent_failures(log_schema: str) -> str:
+    """Select what :func:`permanent_failures` selects, of all tables that have any. Parameters: yes."""
+    return (
+        f'SELECT f."TableName", COUNT(*) AS "Failures", MAX(f."EndDT") AS "EndDT" FROM {table(log_schema)} f '
+        'WHERE f."FailedPermanently" = %(yes)s AND f."AdvancesWatermark" = %(yes)s '
+        f'AND f."Id" > COALESCE((SELECT MAX(s."Id") FROM {table(log_schema)} s '
+        'WHERE s."TableName" = f."TableName" AND s."WasSuccessful" = %(yes)s '
+        'AND s."AdvancesWatermark" = %(yes)s), 0) GROUP BY f."TableName" ORDER BY f."TableName"'
     )
 
 

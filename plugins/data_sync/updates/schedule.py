@@ -6,7 +6,7 @@ Pure: no clock, no database, no Airflow. :func:`decide` is the only place where 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -106,6 +106,7 @@ class Decision:
     :param maximum_dt: read rows changed before this instant; None has no upper bound. UTC.
     :param advances_watermark: whether success moves the point that later updates read from
     :param reason: why this type and from when, or why nothing
+    :param lookback: how long after its stamp a row may be committed and is still read, as configured
     """
 
     update_type: UpdateType | None
@@ -113,6 +114,7 @@ class Decision:
     maximum_dt: datetime | None
     advances_watermark: bool
     reason: str
+    lookback: timedelta = timedelta(0)
 
 
 def decide(source: DataSource, history: History, run: Run, lookback_multiplier: float) -> Decision:
@@ -136,7 +138,8 @@ def decide(source: DataSource, history: History, run: Run, lookback_multiplier: 
     update_type, why = _choose(source, history, run)
     if update_type is None:
         return Decision(None, None, None, False, why)
-    return _window(source, history, run, update_type, why, lookback_multiplier)
+    decision = _window(source, history, run, update_type, why, lookback_multiplier)
+    return replace(decision, lookback=longest_lookback(source, lookback_multiplier))
 
 
 def due_at(source: DataSource, last: Iterable[LastUpdate], update_type: UpdateType) -> datetime | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -30,6 +30,7 @@ class DataUpdateTask:
     :param reason: one sentence for the log: why this type, from when
     :param requested_by: who asked, for a manual run
     :param allow_shrink: publish a full load however small it is
+    :param lookback: how long after its stamp a row may be committed and is still read, as configured
     """
 
     table_name: str
@@ -43,11 +44,13 @@ class DataUpdateTask:
     reason: str = ""
     requested_by: str | None = None
     allow_shrink: bool = False
+    lookback: timedelta = timedelta(0)
 
     def to_dict(self) -> dict[str, Any]:
         """Return a JSON-ready dict for XCom; instants as ISO 8601 text."""
         values = asdict(self)
         values["update_type"] = self.update_type.value
+        values["lookback"] = self.lookback.total_seconds()
         for name in ("minimum_dt", "maximum_dt", "reference_dt"):
             values[name] = values[name].isoformat() if values[name] else None
         return values
@@ -57,6 +60,7 @@ class DataUpdateTask:
         """Return the task that :meth:`to_dict` wrote."""
         values = dict(values)
         values["update_type"] = UpdateType(values["update_type"])
+        values["lookback"] = timedelta(seconds=values["lookback"])
         for name in ("minimum_dt", "maximum_dt", "reference_dt"):
             values[name] = datetime.fromisoformat(values[name]) if values[name] else None
         return cls(**values)
@@ -89,6 +93,7 @@ def decided_update(
         reason=decision.reason,
         requested_by=requested_by,
         allow_shrink=allow_shrink,
+        lookback=decision.lookback,
     )
 
 

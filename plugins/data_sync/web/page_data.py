@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from data_sync.orchestration.dag_id import dag_id_of
@@ -14,9 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from data_sync.web.snapshot import Snapshot
-
-# An update's error begins with the task that failed: hourly.stage_3: ValueRejected: …
-_FAILED_TASK = re.compile(r"(?P<task>(?:mass|daily|hourly)\.(?:parts\.)?\w+?)(?:_(?P<index>\d+))?: ")
 
 
 def page_data(snapshot: Snapshot, tables: Iterable[str]) -> dict[str, Any]:
@@ -64,10 +60,10 @@ def log_task(update: LoggedUpdate) -> tuple[str, int | None]:
 
     That is the one that failed; or else the last one, which sums the update up.
     """
-    found = _FAILED_TASK.match(update.error or "")
-    if found is None:
+    if update.failed_task is None:
         return f"{update.update_type.group_id}.close_update", None
-    return found["task"], int(found["index"]) if found["index"] else None
+    task, _, index = update.failed_task.partition("[")
+    return task, int(index.rstrip("]")) if index else None
 
 
 def _table(snapshot: Snapshot, name: str) -> dict[str, Any]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from data_sync.updates.log_sql import quote, table
+from data_sync.updates.log_sql import table
 from data_sync.updates.migrations.layout import Layout
+from data_sync.warehouse.bookkeeping_sql import quote
 
 
 def current(log_schema: str, layout: Layout, schema_exists: str) -> str:

@@ -1,1 +1,1 @@
-SELECT "UpdateType", "ReferenceDT", "SourceReadDT" FROM "data_sync"."LastDataUpdates" WHERE "TableName" = %(TableName)s ORDER BY "UpdateType"
+SELECT "UpdateType", MAX("ReferenceDT") AS "ReferenceDT", MAX("SourceReadDT") AS "SourceReadDT" FROM "data_sync"."DataUpdate" WHERE "TableName" = %(TableName)s AND "WasSuccessful" = %(yes)s AND "AdvancesWatermark" = %(yes)s AND "ReferenceDT" <= %(until)s AND "SourceReadDT" <= %(until)s GROUP BY "UpdateType" ORDER BY "UpdateType"

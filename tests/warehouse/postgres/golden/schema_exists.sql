@@ -1,1 +1,1 @@
-SELECT COUNT(*) > 0 AS found FROM pg_namespace WHERE nspname = %(name)s
+SELECT COUNT(*) AS found FROM pg_catalog.pg_namespace WHERE nspname = %(name)s

@@ -1,0 +1,1 @@
+SELECT "TableName", "LookbackSeconds", MAX("SourceReadDT") AS "SourceReadDT" FROM "data_sync"."DataUpdate" WHERE "WasSuccessful" = %(yes)s AND "AdvancesWatermark" = %(yes)s AND "ReferenceDT" <= %(until)s AND "SourceReadDT" <= %(until)s AND "LookbackSeconds" IS NOT NULL GROUP BY "TableName", "LookbackSeconds" ORDER BY "TableName", "LookbackSeconds"

@@ -1,0 +1,1 @@
+SELECT "LookbackSeconds", MAX("SourceReadDT") AS "SourceReadDT" FROM "data_sync"."DataUpdate" WHERE "TableName" = %(TableName)s AND "WasSuccessful" = %(yes)s AND "AdvancesWatermark" = %(yes)s AND "ReferenceDT" <= %(until)s AND "SourceReadDT" <= %(until)s AND "LookbackSeconds" IS NOT NULL GROUP BY "LookbackSeconds" ORDER BY "LookbackSeconds"

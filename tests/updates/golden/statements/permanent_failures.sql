@@ -1,0 +1,1 @@
+SELECT COUNT(*) AS "Failures", MAX(f."EndDT") AS "EndDT" FROM "data_sync"."DataUpdate" f WHERE f."TableName" = %(TableName)s AND f."FailedPermanently" = %(yes)s AND f."AdvancesWatermark" = %(yes)s AND f."Id" > COALESCE((SELECT MAX(s."Id") FROM "data_sync"."DataUpdate" s WHERE s."TableName" = %(TableName)s AND s."WasSuccessful" = %(yes)s AND s."AdvancesWatermark" = %(yes)s), 0)
