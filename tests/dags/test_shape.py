@@ -152,7 +152,8 @@ def test_the_check_interval_may_be_a_cron_expression_and_still_has_intervals(pro
 def test_a_person_may_choose_type_start_name_and_shrinking(project):
     params = project.dag("Item").params
     assert params.dump() == {
-        "update_type": "auto", "minimum_dt": None, "requested_by": None, "allow_shrink": False,
+        "update_type": "auto", "minimum_dt": None, "maximum_dt": None, "requested_by": None,
+        "allow_shrink": False,
     }  # fmt: skip
     assert params.get_param("minimum_dt").schema["format"] == "date-time"
 

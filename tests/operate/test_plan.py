@@ -17,7 +17,7 @@ from data_sync.settings.durations import format_duration
 from data_sync.settings.models import DataSource
 from data_sync.settings.update_type import UpdateType
 from data_sync.updates.plan import plan_table
-from data_sync.updates.schedule import LastUpdate, Run, decide
+from data_sync.updates.schedule import BackOff, History, LastUpdate, Run, decide
 
 AT = datetime(2026, 3, 10, 12, tzinfo=timezone.utc)
 MINUTE = timedelta(minutes=1)
@@ -71,25 +71,38 @@ class TestPlan:
 
     @given(tables(), LOGS, st.floats(0, 10))
     def test_it_decides_as_a_scheduled_check_does(self, table, log, multiplier):
-        plan = plan_table(table, log, AT, multiplier)
-        assert plan.decision == decide(table, log, Run(AT), multiplier)
+        plan = plan_table(table, History(log), AT, multiplier)
+        assert plan.decision == decide(table, History(log), Run(AT), multiplier)
 
     @given(tables(), LOGS)
     def test_nothing_is_due_before_the_next_due_instant_and_something_from_then_on(self, table, log):
-        due = plan_table(table, log, AT, 3).next_due
+        due = plan_table(table, History(log), AT, 3).next_due
         if due is None:
-            assert plan_table(table, log, AT + timedelta(days=9999), 3).decision.update_type is None
+            assert plan_table(table, History(log), AT + timedelta(days=9999), 3).decision.update_type is None
             return
-        assert plan_table(table, log, due, 3).decision.update_type is not None
-        every_type_has_run = all(plan_table(table, log, AT, 3).due.values())
+        assert plan_table(table, History(log), due, 3).decision.update_type is not None
+        every_type_has_run = all(plan_table(table, History(log), AT, 3).due.values())
         if every_type_has_run:
-            before = plan_table(table, log, due - timedelta(microseconds=1), 3)
+            before = plan_table(table, History(log), due - timedelta(microseconds=1), 3)
             assert before.decision.update_type is None
 
     @given(tables(), LOGS)
     def test_it_is_ready_for_json(self, table, log):
-        told = json.loads(json.dumps(plan_table(table, log, AT, 3).as_dict()))
+        told = json.loads(json.dumps(plan_table(table, History(log), AT, 3).as_dict()))
         assert (told["update_type"] is None) == (told["minimum_dt"] is None and "Reads" not in told["reason"])
+
+    @given(tables(), LOGS, minutes(0, 5000), st.none() | st.just("the last full load did not finish"))
+    def test_a_pause_after_failures_moves_what_is_due(self, table, log, pause, broken):
+        until = AT + pause
+        history = History(log, broken, backing_off=BackOff(until, 3))
+        plan = plan_table(table, history, AT, 3)
+        if (
+            pause
+            and plan.decision.update_type is None
+            and "But the last 3 updates failed" in plan.decision.reason
+        ):
+            assert plan.next_due >= until
+            assert plan_table(table, history, plan.next_due, 3).decision.update_type is not None
 
 
 INSERT = """
@@ -136,7 +149,7 @@ class TestPlanAndBranch:
             site.hook.get_all_last_data_updates().get("Item", []),
             site.hook.get_last_data_updates("Item"),
         ):
-            decision = plan_table(table, log, AT, multiplier).decision
+            decision = plan_table(table, History(log), AT, multiplier).decision
             if task is None:
                 assert decision.update_type is None
             else:

@@ -34,6 +34,13 @@ def test_a_success_from_before_the_incident_that_is_called_late_does_not_end_it(
 
 
 @pytest.mark.parametrize("ended", [OPENED + timedelta(seconds=1), None])
-def test_a_later_success_ends_the_incident(incident, ended):
+def test_a_later_success_ends_the_incident(incident, ended, monkeypatch):
+    monkeypatch.setattr(alerts, "has_caught_up", lambda table, since: (table, since) == ("Orders", OPENED))
     alerts.run_succeeded("Orders", run_that_ended(ended))
     assert incident == ["data_sync_incident_Orders is deleted", "DataSync: Orders works again"]
+
+
+def test_a_run_that_left_nothing_to_build_on_does_not_end_the_incident(incident, monkeypatch):
+    monkeypatch.setattr(alerts, "has_caught_up", lambda table, since: False)
+    alerts.run_succeeded("Orders", run_that_ended(OPENED + timedelta(seconds=1)))
+    assert incident == []

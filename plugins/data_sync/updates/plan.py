@@ -71,6 +71,9 @@ def plan_table(source: DataSource, history: History, at: datetime, lookback_mult
     due = {kind: due_at(source, history.last, kind) for kind in enabled}
     if history.broken and history.last and enabled:
         due[enabled[0] if enabled[0] is UpdateType.MASS else enabled[-1]] = None
+    pause = history.backing_off
+    if pause is not None and pause.until > at:
+        due = {kind: max(when or at, pause.until) for kind, when in due.items()}
     return Plan(
         source.table_name,
         source.source_system,

@@ -55,6 +55,9 @@ class Answering(Session):
     def execute(self, sql, params=None):
         raise NotImplementedError
 
+    def stamp(self, instant):
+        raise NotImplementedError
+
     def rows(self, sql, params=None):
         self.asked = params
         return [{"result": self.result}]
