@@ -198,9 +198,9 @@ class TestLastUpdates:
         other = new_log()
         log.succeed(DAILY, NOON)
         other.succeed(MASS, NOON - HOUR)
-        found = log.hook.get_all_last_data_updates()
-        assert found[log.table] == log.hook.get_last_data_updates(log.table)
-        assert found[other.table] == [LastUpdate(MASS, NOON - HOUR, NOON - HOUR)]
+        found = log.hook.get_histories()
+        assert found[log.table] == log.hook.get_history(log.table)
+        assert found[other.table].last == [LastUpdate(MASS, NOON - HOUR, NOON - HOUR)]
 
     def test_the_view_can_be_asked_by_anyone(self, log):
         log.succeed(DAILY, NOON)
