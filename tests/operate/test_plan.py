@@ -12,6 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from data_sync.cli import main
+from data_sync.loading.history import read_histories, read_history
+from data_sync.loading.steps import TableSync
 from data_sync.orchestration import tasks
 from data_sync.settings.durations import format_duration
 from data_sync.settings.models import DataSource
@@ -145,11 +147,12 @@ class TestPlanAndBranch:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(tasks, "settings", lambda: configured)
             task = self.branch("Item")
-        for log in (
-            site.hook.get_all_last_data_updates().get("Item", []),
-            site.hook.get_last_data_updates("Item"),
+        now = datetime.now(timezone.utc)
+        for history in (
+            read_histories(site.hook, configured, [table], now)["Item"],
+            read_history(site.hook, TableSync(configured, table), now),
         ):
-            decision = plan_table(table, History(log), AT, multiplier).decision
+            decision = plan_table(table, history, AT, multiplier).decision
             if task is None:
                 assert decision.update_type is None
             else:

@@ -87,7 +87,10 @@ def test_a_start_that_is_no_instant_fails_at_once_and_says_what_to_write(site, m
     run = site.run("Wrong", minimum_dt=minimum)
     assert run.state == "failed"
     assert run.tasks["choose_update"] == ["failed", 1]
-    assert f"minimum_dt: '{minimum}' is not an instant; write one such as 2026-01-31T06:00:00" in run.output
+    assert (
+        f"minimum_dt: '{minimum}' is not an ISO 8601 timestamp; write one such as 2026-01-31T06:00:00"
+        in run.output
+    )
     assert site.log("Wrong") == []
 
 

@@ -176,7 +176,7 @@ class TableSync:
                 "this run from its task 'fetch' to read it as configured now"
             )
         readings = [one.reading for one in fetched]
-        is_full = task.minimum_dt is None and task.maximum_dt is None
+        is_full = task.minimum_dt is None
         is_mass = task.update_type is UpdateType.MASS
         return Load(
             task.operation_id,
