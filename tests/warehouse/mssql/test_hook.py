@@ -61,9 +61,32 @@ def test_strict_encryption_can_be_asked_for():
     )  # fmt: skip
 
 
-def test_packets_are_as_large_as_the_protocol_allows():
-    assert understood(hook())["packetsize"] == "32767"
-    assert understood(hook(extra={"Packet Size": 8000}))["packetsize"] == "8000"
+@pytest.mark.parametrize("encrypt", ["yes", "no", "strict"])
+def test_a_packet_size_is_always_sent(encrypt):
+    """The driver's own is so small that its bulk copy has failed."""
+    assert understood(hook(extra={"Encrypt": encrypt}))["packetsize"] == "8000"
+
+
+@pytest.mark.parametrize("encrypt", ["yes", "strict", "mandatory", True])
+def test_an_encrypted_packet_fits_into_a_tls_record(encrypt):
+    assert understood(hook(extra={"Packet Size": 16355, "Encrypt": encrypt}))["packetsize"] == "16355"
+    with pytest.raises(ConfigurationError, match=r"'wh'.*PacketSize is 16356.*16355 bytes; write 8000"):
+        _ = hook(extra={"PacketSize": 16356, "Encrypt": encrypt}).connection_string
+
+
+@pytest.mark.parametrize("encrypt", ["no", "No", "optional", "Optional", False])
+def test_a_packet_in_the_clear_may_be_as_large_as_the_protocol_allows(encrypt):
+    extra = {"PacketSize": "32767", "Encrypt": encrypt}
+    assert understood(hook(extra=extra))["packetsize"] == "32767"
+
+
+@pytest.mark.parametrize("size", ["", 0, 511, 32768, "8k", -8000, 8000.5, None])
+def test_a_packet_size_is_a_number_that_the_protocol_knows(size):
+    extra = {"PacketSize": size, "Encrypt": "no"}
+    with pytest.raises(
+        ConfigurationError, match=f"PacketSize is '{size}'; write a number of bytes such as 8000"
+    ):
+        _ = hook(extra=extra).connection_string
 
 
 @pytest.mark.parametrize("part", ["login", "password", "schema"])
