@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tempfile
+from types import MappingProxyType
 
 os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="data_sync_airflow_"))
 
 import pytest
+from airflow.providers.common.sql.hooks.handlers import fetch_all_handler
+from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
 from airflow.sdk import Connection
+from mssql_python import DatabaseError, Row
 from mssql_python.connection_string_parser import _ConnectionStringParser
+from tests.databases.lab import quoted
 
 from data_sync.errors import ConfigurationError
 from data_sync.warehouse.mssql.hook import MssqlPythonHook, _connection_class
@@ -172,3 +178,196 @@ def test_the_server_sees_our_name():
     parts = _ConnectionStringParser(validate_keywords=False)._parse(text)
     assert parts["app"] == "DataSync"
     assert (parts["pwd"], parts["driver"]) == (AWKWARD, "ODBC Driver 18 for SQL Server")
+
+
+class Batch:
+    """What the driver's connection and cursor do while a batch runs, one result after the other.
+
+    :param results: of each statement its rows, None where it returns none, or the error it ends with
+    """
+
+    def __init__(self, *results) -> None:
+        self.results = results
+        self.next = 0
+        self.autocommit = False
+        self.calls = []
+
+    def cursor(self):
+        return self
+
+    def execute(self, sql, *parameters):
+        self.calls.append((sql, *parameters))
+        self.nextset()
+
+    def nextset(self) -> bool:
+        self.description = None
+        if self.next == len(self.results):
+            return False
+        self.result = self.results[self.next]
+        self.next += 1
+        if isinstance(self.result, Exception):
+            raise self.result
+        if self.result is not None:
+            self.description = [(name, int, None, None, None, None, None) for name in self.result[0]]
+        return True
+
+    def fetchall(self):
+        return [Row(list(row.values()), {name: n for n, name in enumerate(row)}) for row in self.result]
+
+    def fetchone(self):
+        return self.fetchall()[0]
+
+    def commit(self):
+        self.calls.append("commit")
+
+    def close(self):
+        self.calls.append("close")
+
+
+def hook_of(monkeypatch, batch: Batch) -> MssqlPythonHook:
+    found = hook()
+    monkeypatch.setattr(found, "get_conn", lambda: batch)
+    return found
+
+
+class Query(SQLExecuteQueryOperator):
+    """The operator as the docs say to use it: with our hook."""
+
+    def get_db_hook(self) -> MssqlPythonHook:
+        return MssqlPythonHook(self.conn_id)
+
+
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [
+        ([1, 2], (1, 2)),
+        ((1, 2), (1, 2)),
+        (iter([1, 2]), (1, 2)),
+        ({"a": 1}, {"a": 1}),
+        (MappingProxyType({"a": 1}), {"a": 1}),
+    ],
+)
+def test_parameters_reach_the_driver_as_types_that_it_knows(monkeypatch, given, sent):
+    batch = Batch()
+    hook_of(monkeypatch, batch).run("SELECT 1", parameters=given)
+    assert batch.calls == [("SELECT 1", sent), "close", "commit", "close"]
+
+
+def test_rows_are_plain_tuples(monkeypatch):
+    records = hook_of(monkeypatch, Batch([{"a": 1, "b": "x"}, {"a": 2, "b": "y"}])).get_records("SELECT")
+    assert records == [(1, "x"), (2, "y")]
+    first = hook_of(monkeypatch, Batch([{"a": 1, "b": "x"}])).get_first("SELECT")
+    assert first == (1, "x")
+    assert {type(row) for row in [*records, first]} == {tuple}
+
+
+def test_a_batch_returns_its_first_rows_and_runs_to_its_end(monkeypatch):
+    batch = Batch(None, [{"a": 1}], None, [{"b": 2}])
+    found = hook_of(monkeypatch, batch)
+    assert found.get_records("INSERT; SELECT; INSERT; SELECT") == [(1,)]
+    assert [column[0] for column in found.last_description] == ["a"]
+    assert batch.next == 4
+
+
+@pytest.mark.parametrize("handler", [None, fetch_all_handler])
+def test_an_error_of_a_batchs_later_statement_is_raised_and_nothing_committed(monkeypatch, handler):
+    batch = Batch(None, [{"a": 1}], DatabaseError("driver", "second statement"))
+    with pytest.raises(DatabaseError, match="second statement"):
+        hook_of(monkeypatch, batch).run("INSERT; SELECT; INSERT", handler=handler)
+    assert batch.calls[1:] == ["close", "close"]
+
+
+def test_each_of_several_statements_has_its_result(monkeypatch):
+    batch = Batch([{"a": 1}])
+    batch.execute = lambda sql: (setattr(batch, "next", 0), Batch.execute(batch, sql))
+    found = hook_of(monkeypatch, batch)
+    assert found.run(["SELECT 1", "SELECT 2"], handler=fetch_all_handler) == [[(1,)], [(1,)]]
+    assert len(found.descriptions) == 2
+    assert found.run("SELECT 1") is None
+    assert found.descriptions == []
+
+
+def test_autocommit_is_the_drivers_property(monkeypatch):
+    batch = Batch()
+    found = hook_of(monkeypatch, batch)
+    found.run("CREATE DATABASE x", autocommit=True)
+    assert batch.autocommit is True
+    assert found.get_autocommit(batch) is True
+    assert "commit" not in batch.calls
+
+
+def test_generated_statements_have_the_drivers_placeholders():
+    assert hook().dialect.generate_insert_sql("t", (1, 2), ("a", "b")).endswith("VALUES (?,?)")
+
+
+def test_airflows_operator_works_through_the_hook(monkeypatch):
+    batch = Batch(None, [{"a": 1}])
+    monkeypatch.setattr(MssqlPythonHook, "get_conn", lambda _: batch)
+    monkeypatch.setenv("AIRFLOW_CONN_WH", "mssql://u:p@sql1/cache")
+    operator = Query(task_id="query", conn_id="wh", sql="SELECT", parameters={"n": 1})
+    assert operator.execute({}) == [(1,)]
+    assert batch.calls == [("SELECT", {"n": 1}), "close", "commit", "close"]
+
+
+live = pytest.mark.parametrize("lab", [pytest.param("mssql", marks=pytest.mark.mssql)], indirect=True)
+
+
+@live
+def test_a_long_statement_passes_over_tls_with_the_defaults(lab):
+    given = lab.warehouse.hook.connection
+    extra = {
+        name: value
+        for name, value in given.extra_dejson.items()
+        if name.lower().replace(" ", "") not in {"encrypt", "packetsize", "trustservercertificate"}
+    }
+    over_tls = hook(
+        host=given.host, port=given.port, schema=given.schema, login=given.login, password=given.password,
+        extra={**extra, "TrustServerCertificate": "yes"},
+    )  # fmt: skip
+    assert understood(over_tls)["encrypt"] == "yes"
+    try:
+        over_tls.get_conn().close()
+    except DatabaseError as error:
+        if not re.search("ssl|tls|encrypt", str(error), re.IGNORECASE):
+            raise
+        pytest.skip(f"the endpoint has no TLS: {error}")
+    text = "x" * 20_000
+    statement = f"SELECT N'{text}' AS a, N'{text}' AS b"
+    assert len(statement) > 40_000
+    assert over_tls.get_first(statement) == (text, text)
+
+
+@live
+def test_a_server_is_read_and_written_through_the_hook(lab):
+    found = lab.warehouse.hook
+    target = lab.table({"Id": "bigint", "Value": "text10"})
+    name = quoted(target.table)
+    found.run(f"INSERT INTO {name} VALUES (?, ?)", parameters=[1, "ä"])
+    found.run(f"INSERT INTO {name} VALUES (%(id)s, %(value)s)", parameters={"id": 2, "value": None})
+    found.insert_rows(name, [(3, "c"), (4, "d")], target_fields=["Id", "Value"])
+    query = f'SELECT * FROM {name} WHERE "Id" >= ? ORDER BY "Id"'
+    assert found.get_records(query, parameters=(2,)) == [(2, None), (3, "c"), (4, "d")]
+    assert found.get_first(query, parameters=(1,)) == (1, "ä")
+    assert found.get_first(query, parameters=(5,)) is None
+    assert found.get_df(query, parameters=(3,)).values.tolist() == [[3, "c"], [4, "d"]]
+    assert found.test_connection() == (True, "Connection successfully tested")
+
+
+@live
+def test_a_batch_is_done_whole_or_not_at_all(lab):
+    found = lab.warehouse.hook
+    name = quoted(lab.table({"Id": "bigint"}).table)
+    found.run(f"INSERT INTO {name} VALUES (1); INSERT INTO {name} VALUES (2); INSERT INTO {name} VALUES (3)")
+    with pytest.raises(DatabaseError):
+        found.run(f"INSERT INTO {name} VALUES (4); INSERT INTO {name} VALUES (1)")
+    assert found.get_records(f"SELECT 0; SELECT * FROM {name} ORDER BY 1") == [(0,)]
+    count = f"SELECT COUNT(*) FROM {name}"
+    assert found.get_first(count) == (3,)
+    found.run(f"INSERT INTO {name} VALUES (5)", autocommit=True)
+    assert found.get_first(count) == (4,)
+
+
+@live
+def test_airflows_operator_reads_a_server(lab):
+    operator = Query(task_id="query", conn_id=lab.options.connection, sql="SELECT %(n)s", parameters={"n": 7})
+    assert operator.execute({}) == [(7,)]

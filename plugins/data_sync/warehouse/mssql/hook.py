@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from airflow.providers.microsoft.mssql.hooks.mssql import MsSqlHook
+from typing_extensions import override
 
 from data_sync.errors import ConfigurationError
 
@@ -57,8 +58,13 @@ class MssqlPythonHook(MsSqlHook):
     ``Authentication`` …) and ``login_timeout`` in seconds. Encryption is on and the certificate is
     checked unless it says otherwise.
 
+    All of Airflow's hook methods work through it. A statement's parameters are a sequence for ``?`` or
+    a mapping for ``%(name)s``.
+
     :param query_timeout: seconds that a statement may take; 0 sets no limit
     """
+
+    _placeholder = "?"
 
     def __init__(self, *args: Any, query_timeout: int = 0, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -82,6 +88,66 @@ class MssqlPythonHook(MsSqlHook):
         connection = _connection_class()(self.connection_string, timeout=self.login_timeout)
         connection.timeout = self.query_timeout
         return cast("Connection", connection)
+
+    @override
+    def run(
+        self,
+        sql: str | Iterable[str],
+        autocommit: bool = False,
+        parameters: Iterable[Any] | Mapping[str, Any] | None = None,
+        handler: Callable[[Any], Any] | None = None,
+        split_statements: bool = False,
+        return_last: bool = True,
+    ) -> Any:
+        """Run statements, each to its end; see :meth:`DbApiHook.run`.
+
+        A text of several statements is one batch. The driver tells of an error in its second statement only
+        when asked for the second result, and what nobody asked for is cut off when the cursor closes.
+        The handler gets the first result that has rows.
+        """
+        descriptions = []
+
+        def whole_batch(cursor: Any) -> Any:
+            while handler and cursor.description is None and cursor.nextset():
+                pass
+            descriptions.append(cursor.description)
+            result = self._make_common_data_structure(handler(cursor)) if handler else None
+            while cursor.nextset():
+                pass
+            return result
+
+        results = super().run(sql, autocommit, parameters, whole_batch, split_statements, return_last)
+        if handler is None:
+            self.descriptions = []
+            return None
+        self.descriptions = descriptions[-len(self.descriptions) :]
+        return results
+
+    @override
+    def set_autocommit(self, conn: Connection, autocommit: bool) -> None:  # type: ignore[override]
+        conn.autocommit = autocommit
+
+    @override
+    def get_autocommit(self, conn: Connection) -> bool:  # type: ignore[override]
+        return bool(conn.autocommit)
+
+    @override
+    def _run_command(self, cur: Any, sql_statement: str, parameters: Any) -> None:
+        # The driver takes anything but a tuple, list or dict for a single value.
+        if isinstance(parameters, Mapping):
+            parameters = dict(parameters)
+        elif parameters is not None and not isinstance(parameters, str | bytes):
+            parameters = tuple(parameters)
+        super()._run_command(cur, sql_statement, parameters)
+
+    @override
+    def _make_common_data_structure(self, result: Any) -> Any:
+        """Return the driver's rows as tuples, which Airflow can pass on between tasks."""
+        from mssql_python import Row
+
+        if isinstance(result, list):
+            return [tuple(row) if isinstance(row, Row) else row for row in result]
+        return tuple(result) if isinstance(result, Row) else result
 
     @property
     def login_timeout(self) -> int:
