@@ -6,7 +6,9 @@ import json
 import os
 import re
 import tempfile
+from functools import partial
 from types import MappingProxyType
+from unittest.mock import MagicMock
 
 os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="data_sync_airflow_"))
 
@@ -14,9 +16,10 @@ import pytest
 from airflow.providers.common.sql.hooks.handlers import fetch_all_handler
 from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
 from airflow.sdk import Connection
-from mssql_python import DatabaseError, Row
+from mssql_python import DatabaseError
 from mssql_python.connection_string_parser import _ConnectionStringParser
 from tests.databases.lab import quoted
+from tests.warehouse.mssql.tds_server import TdsServer, failed, inserted, selected
 
 from data_sync.errors import ConfigurationError
 from data_sync.warehouse.mssql.hook import MssqlPythonHook, _connection_class
@@ -180,56 +183,6 @@ def test_the_server_sees_our_name():
     assert (parts["pwd"], parts["driver"]) == (AWKWARD, "ODBC Driver 18 for SQL Server")
 
 
-class Batch:
-    """What the driver's connection and cursor do while a batch runs, one result after the other.
-
-    :param results: of each statement its rows, None where it returns none, or the error it ends with
-    """
-
-    def __init__(self, *results) -> None:
-        self.results = results
-        self.next = 0
-        self.autocommit = False
-        self.calls = []
-
-    def cursor(self):
-        return self
-
-    def execute(self, sql, *parameters):
-        self.calls.append((sql, *parameters))
-        self.nextset()
-
-    def nextset(self) -> bool:
-        self.description = None
-        if self.next == len(self.results):
-            return False
-        self.result = self.results[self.next]
-        self.next += 1
-        if isinstance(self.result, Exception):
-            raise self.result
-        if self.result is not None:
-            self.description = [(name, int, None, None, None, None, None) for name in self.result[0]]
-        return True
-
-    def fetchall(self):
-        return [Row(list(row.values()), {name: n for n, name in enumerate(row)}) for row in self.result]
-
-    def fetchone(self):
-        return self.fetchall()[0]
-
-    def commit(self):
-        self.calls.append("commit")
-
-    def close(self):
-        self.calls.append("close")
-
-
-def hook_of(monkeypatch, batch: Batch) -> MssqlPythonHook:
-    found = hook()
-    monkeypatch.setattr(found, "get_conn", lambda: batch)
-    return found
-
-
 class Query(SQLExecuteQueryOperator):
     """The operator as the docs say to use it: with our hook."""
 
@@ -237,76 +190,127 @@ class Query(SQLExecuteQueryOperator):
         return MssqlPythonHook(self.conn_id)
 
 
+INSERT, SEVEN, EIGHT, REPEAT = (
+    "INSERT INTO t VALUES (1)",
+    "SELECT 7 AS a",
+    "SELECT 8 AS a",
+    "INSERT INTO t VALUES (2)",
+)
+
+
+@pytest.fixture
+def server(tmp_path):
+    """Speaks TDS over TLS with the driver, and answers each statement of a batch."""
+    answers = {
+        INSERT: inserted,
+        SEVEN: partial(selected, 7),
+        EIGHT: partial(selected, 8),
+        REPEAT: lambda more: failed(2627, "a repeated key"),
+    }
+
+    def answer(batch: str) -> bytes:
+        statements = batch.split("; ")
+        last = len(statements) - 1
+        return b"".join(
+            answers.get(name, inserted)(more=number < last) for number, name in enumerate(statements)
+        )
+
+    found = TdsServer(tmp_path, answer)
+    yield found
+    found.close()
+
+
+def hook_at(server: TdsServer, **extra) -> MssqlPythonHook:
+    return hook(host="127.0.0.1", port=server.port, extra={"TrustServerCertificate": "yes", **extra})
+
+
+LONG = f"SELECT N'{'x' * 50_000}'"
+
+
+@pytest.mark.parametrize("extra", [{}, {"PacketSize": 16355}])
+def test_a_long_statement_is_sent_whole_over_tls(server, extra):
+    hook_at(server, **extra).run(LONG)
+    assert server.packet_sizes == [extra.get("PacketSize", 8000)]
+    assert server.log == [LONG, "commit"]
+
+
+def test_the_driver_cannot_encrypt_the_packets_that_are_refused(server, monkeypatch):
+    """Drop the limit when this fails: the driver has learned to."""
+    monkeypatch.setattr(MssqlPythonHook, "_check_packet_size", lambda *_: None)
+    found = hook_at(server, PacketSize=32767)
+    found.run(INSERT)
+    with pytest.raises(DatabaseError):
+        found.run(LONG)
+    assert server.log == [INSERT, "commit"]
+
+
+def test_rows_are_plain_tuples(server):
+    records, first = hook_at(server).get_records(SEVEN), hook_at(server).get_first(EIGHT)
+    assert (records, first) == ([(7,)], (8,))
+    assert {type(row) for row in [*records, first]} == {tuple}
+
+
+def test_a_batch_returns_its_first_rows(server):
+    found = hook_at(server)
+    assert found.get_records(f"{INSERT}; {SEVEN}; {INSERT}; {EIGHT}") == [(7,)]
+    assert [column[0] for column in found.last_description] == ["a"]
+    assert found.get_records(f"{INSERT}; {INSERT}") is None
+
+
+@pytest.mark.parametrize("handler", [None, fetch_all_handler])
+@pytest.mark.parametrize("batch", [REPEAT, f"{INSERT}; {REPEAT}", f"{INSERT}; {SEVEN}; {REPEAT}"])
+def test_an_error_anywhere_in_a_batch_is_raised_and_nothing_committed(server, batch, handler):
+    with pytest.raises(DatabaseError, match="a repeated key"):
+        hook_at(server).run(batch, handler=handler)
+    assert server.log == [batch, "rollback"]
+
+
+def test_each_of_several_statements_has_its_result(server):
+    found = hook_at(server)
+    assert found.run([SEVEN, EIGHT], handler=fetch_all_handler) == [[(7,)], [(8,)]]
+    assert len(found.descriptions) == 2
+    assert found.run(SEVEN) is None
+    assert found.descriptions == []
+
+
+def test_autocommit_is_the_drivers_property(server):
+    found = hook_at(server)
+    found.run(INSERT, autocommit=True)
+    assert server.log[-1] == INSERT
+    connection = found.get_conn()
+    assert found.get_autocommit(connection) is False
+    found.set_autocommit(connection, True)
+    assert found.get_autocommit(connection) is True
+    connection.close()
+
+
+def test_airflows_operator_works_through_the_hook(server, monkeypatch):
+    uri = f"mssql://u:secret@127.0.0.1:{server.port}/cache?TrustServerCertificate=yes"
+    monkeypatch.setenv("AIRFLOW_CONN_WH", uri)
+    assert Query(task_id="query", conn_id="wh", sql=f"{INSERT}; {SEVEN}").execute({}) == [(7,)]
+
+
 @pytest.mark.parametrize(
     ("given", "sent"),
     [
         ([1, 2], (1, 2)),
-        ((1, 2), (1, 2)),
         (iter([1, 2]), (1, 2)),
         ({"a": 1}, {"a": 1}),
         (MappingProxyType({"a": 1}), {"a": 1}),
     ],
 )
 def test_parameters_reach_the_driver_as_types_that_it_knows(monkeypatch, given, sent):
-    batch = Batch()
-    hook_of(monkeypatch, batch).run("SELECT 1", parameters=given)
-    assert batch.calls == [("SELECT 1", sent), "close", "commit", "close"]
-
-
-def test_rows_are_plain_tuples(monkeypatch):
-    records = hook_of(monkeypatch, Batch([{"a": 1, "b": "x"}, {"a": 2, "b": "y"}])).get_records("SELECT")
-    assert records == [(1, "x"), (2, "y")]
-    first = hook_of(monkeypatch, Batch([{"a": 1, "b": "x"}])).get_first("SELECT")
-    assert first == (1, "x")
-    assert {type(row) for row in [*records, first]} == {tuple}
-
-
-def test_a_batch_returns_its_first_rows_and_runs_to_its_end(monkeypatch):
-    batch = Batch(None, [{"a": 1}], None, [{"b": 2}])
-    found = hook_of(monkeypatch, batch)
-    assert found.get_records("INSERT; SELECT; INSERT; SELECT") == [(1,)]
-    assert [column[0] for column in found.last_description] == ["a"]
-    assert batch.next == 4
-
-
-@pytest.mark.parametrize("handler", [None, fetch_all_handler])
-def test_an_error_of_a_batchs_later_statement_is_raised_and_nothing_committed(monkeypatch, handler):
-    batch = Batch(None, [{"a": 1}], DatabaseError("driver", "second statement"))
-    with pytest.raises(DatabaseError, match="second statement"):
-        hook_of(monkeypatch, batch).run("INSERT; SELECT; INSERT", handler=handler)
-    assert batch.calls[1:] == ["close", "close"]
-
-
-def test_each_of_several_statements_has_its_result(monkeypatch):
-    batch = Batch([{"a": 1}])
-    batch.execute = lambda sql: (setattr(batch, "next", 0), Batch.execute(batch, sql))
-    found = hook_of(monkeypatch, batch)
-    assert found.run(["SELECT 1", "SELECT 2"], handler=fetch_all_handler) == [[(1,)], [(1,)]]
-    assert len(found.descriptions) == 2
-    assert found.run("SELECT 1") is None
-    assert found.descriptions == []
-
-
-def test_autocommit_is_the_drivers_property(monkeypatch):
-    batch = Batch()
-    found = hook_of(monkeypatch, batch)
-    found.run("CREATE DATABASE x", autocommit=True)
-    assert batch.autocommit is True
-    assert found.get_autocommit(batch) is True
-    assert "commit" not in batch.calls
+    connection = MagicMock()
+    cursor = connection.cursor.return_value
+    cursor.nextset.return_value = False
+    found = hook()
+    monkeypatch.setattr(found, "get_conn", lambda: connection)
+    found.run("SELECT 1", parameters=given)
+    cursor.execute.assert_called_once_with("SELECT 1", sent)
 
 
 def test_generated_statements_have_the_drivers_placeholders():
     assert hook().dialect.generate_insert_sql("t", (1, 2), ("a", "b")).endswith("VALUES (?,?)")
-
-
-def test_airflows_operator_works_through_the_hook(monkeypatch):
-    batch = Batch(None, [{"a": 1}])
-    monkeypatch.setattr(MssqlPythonHook, "get_conn", lambda _: batch)
-    monkeypatch.setenv("AIRFLOW_CONN_WH", "mssql://u:p@sql1/cache")
-    operator = Query(task_id="query", conn_id="wh", sql="SELECT", parameters={"n": 1})
-    assert operator.execute({}) == [(1,)]
-    assert batch.calls == [("SELECT", {"n": 1}), "close", "commit", "close"]
 
 
 live = pytest.mark.parametrize("lab", [pytest.param("mssql", marks=pytest.mark.mssql)], indirect=True)
