@@ -9,7 +9,7 @@ ROWS ?= 200000
 STATE ?= .state/demo
 export PYTHONPATH := plugins:include
 
-.PHONY: help demo up down test test-fast lint format bench clean
+.PHONY: help demo up down test test-fast lint tsql format bench clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ test-fast: $(READY) ## run the tests that need neither database nor scheduler
 lint: $(READY) ## check style, format and types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy dags plugins include
 
+tsql: $(READY) ## parse all T-SQL with Microsoft's parser, where that is to be had
+	@scripts/tsql.sh $(BIN)/python
+
 format: $(READY) ## put the code in the one format
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
@@ -40,7 +43,7 @@ bench: $(READY) ## print rows/s and peak memory of each step; ROWS=n, WAREHOUSE=
 	  --rows $(if $(filter file,$(origin ROWS)),1000000,$(ROWS))
 
 clean: ## remove the environment and all state
-	rm -rf $(VENV) .state .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-tsql .state .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(READY): requirements.lock packages.txt scripts/setup.sh
 	@scripts/setup.sh $(VENV)

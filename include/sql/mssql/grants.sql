@@ -1,12 +1,18 @@
 -- Gives the login of DataSync what it needs in the cache database, and no more. Run it in that database,
 -- as a member of db_owner, after the login exists; it may be run again.
 --
---   sqlcmd -S sql1 -d cache -E -i grants.sql
+--   sqlcmd -S sql1 -d cache -E -I -i grants.sql
+--
+-- The same on Azure SQL Database, where -G signs in with Entra ID:
+--
+--   sqlcmd -S name.database.windows.net -d cache -G -I -i grants.sql
 --
 -- data_sync stands for the login, staging and data_sync for the schemas staging_schema and log_schema,
 -- dbo for target_schema of include/data_sync.yaml: change them here when you change them there.
 
--- The user. With Entra ID instead: CREATE USER [name-of-the-application] FROM EXTERNAL PROVIDER
+-- The user of the login. Make the user yourself before, and this leaves it alone,
+--   with Entra ID:          CREATE USER [data_sync] FROM EXTERNAL PROVIDER;  its name is the application's
+--   Azure SQL Database:     CREATE USER [data_sync] WITH PASSWORD = N'its password';  needs no login
 IF DATABASE_PRINCIPAL_ID(N'data_sync') IS NULL
     CREATE USER [data_sync] FOR LOGIN [data_sync];
 GO
