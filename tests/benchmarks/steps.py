@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.benchmarks import raw_copy, states, sync
 from tests.benchmarks.process import Measured, measure
@@ -68,6 +68,7 @@ class Benchmark:
     """
 
     repeat: int = 1
+    fetched: dict[str, Any] = field(default_factory=dict)
     batches: Batches = field(default_factory=list)
     plain: Batches = field(default_factory=list)
     deduped: Batches = field(default_factory=list)
@@ -95,7 +96,7 @@ class Benchmark:
     def _fetch(self) -> Step:
         def ours() -> Figure:
             done = measure("sync", "fetch", operation="fetch")
-            self.batches = done.result
+            self.fetched, self.batches = done.result, done.result["batches"]
             return figure(self.rows, done)
 
         def limit() -> Figure:
@@ -142,7 +143,7 @@ class Benchmark:
             states.put(self.deduped, held, other)
 
         def ours() -> Figure:
-            return figure(self.rows, measure("sync", "merge", staged=self.deduped))
+            return figure(self.rows, measure("sync", "merge", fetched=self.fetched, staged=self.deduped))
 
         def limit() -> Figure:
             return figure(self.rows, measure("raw_merge", "merge", staged=self.deduped))
@@ -154,7 +155,7 @@ class Benchmark:
             states.put(self.deduped, states.EVERY, states.NONE)
 
         def ours() -> Figure:
-            return figure(self.rows, measure("sync", "merge", staged=self.deduped))
+            return figure(self.rows, measure("sync", "merge", fetched=self.fetched, staged=self.deduped))
 
         def limit() -> Figure:
             return figure(self.rows, measure("raw_merge", "compare", staged=self.deduped))
@@ -167,9 +168,10 @@ class Benchmark:
             raw_copy.create_like_target("raw_keyed", self.batches)
 
         def ours() -> Figure:
-            begun = measure("sync", "empty", operation="truncate", rows=self.rows)
-            copied = [measure("sync", "copy_into", token=begun.result, batch=batch) for batch in self.batches]
-            ended = measure("sync", "finish_truncate", rows=sum(one.result for one in copied))
+            load = {"operation": "truncate", "fetched": self.fetched}
+            begun = measure("sync", "empty", **load)
+            copied = [measure("sync", "copy_into", **load, batch=batch) for batch in self.batches]
+            ended = measure("sync", "finish_truncate", **load)
             return figure(self.rows, begun, *copied, ended)
 
         def limit() -> Figure:
@@ -183,7 +185,10 @@ class Benchmark:
             states.put(self.plain, held, other)
 
         def ours() -> Figure:
-            return figure(self.rows, measure("sync", "publish", operation="plain", staged=self.plain))
+            return figure(
+                self.rows,
+                measure("sync", "publish", operation="plain", fetched=self.fetched, staged=self.plain),
+            )
 
         def limit() -> Figure:
             return figure(self.rows, measure("raw_merge", "reload", staged=self.plain))

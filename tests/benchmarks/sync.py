@@ -8,12 +8,13 @@ from typing import Any
 
 from tests.benchmarks.ground import TABLE
 
-from data_sync.loading.steps import Staged, TableSync
+from data_sync.loading.batches import Fetched, Staged
+from data_sync.loading.spool import Batch
+from data_sync.loading.steps import TableSync
 from data_sync.settings.load import load_settings
 from data_sync.settings.update_type import UpdateType
 from data_sync.updates.migrations.install import install as install_log
 from data_sync.updates.task import DataUpdateTask
-from data_sync.warehouse.interface import Batch
 
 Batches = list[dict[str, Any]]
 """Spooled or staged batches as they travel from task to task."""
@@ -37,39 +38,45 @@ def install() -> None:
     install_log(table_sync().warehouse)
 
 
-def fetch(operation: str) -> Batches:
+def changes(operation: str) -> DataUpdateTask:
+    """Return an update that reads changes alone; nothing builds on it."""
+    now, begin = datetime.now(timezone.utc), datetime(1970, 1, 1, tzinfo=timezone.utc)
+    return DataUpdateTask(TABLE, "JDE", UpdateType.HOURLY, begin, None, now, operation, False)
+
+
+def fetch(operation: str) -> dict[str, Any]:
     """Read the source into the spool; the first call creates the target."""
-    return [asdict(batch) for batch in table_sync().fetch(update(operation), 1).batches]
+    return table_sync().fetch(update(operation)).to_dict()
 
 
 def stage(operation: str, batch: dict[str, Any], *, dedupe: bool) -> dict[str, Any]:
-    """Copy one batch into its staging table."""
-    return asdict(table_sync().stage(update(operation), Batch(**batch), 1, dedupe=dedupe))
+    """Copy one batch into its staging table; batches of changes are deduped."""
+    task = changes(operation) if dedupe else update(operation)
+    return asdict(table_sync().stage(task, Batch(**batch), 1))
 
 
-def merge(staged: Batches) -> dict[str, int]:
+def merge(fetched: dict[str, Any], staged: Batches) -> dict[str, int]:
     """Merge staged batches into the target."""
-    return asdict(table_sync().merge([Staged(**batch) for batch in staged]))
+    task = changes("deduped")
+    return asdict(table_sync().merge(task, [Fetched.from_dict(fetched)], [Staged(**one) for one in staged]))
 
 
-def publish(operation: str, staged: Batches) -> dict[str, int]:
+def publish(operation: str, fetched: dict[str, Any], staged: Batches) -> dict[str, int]:
     """Replace the target's contents by staged batches (``load: swap``)."""
-    return asdict(table_sync().publish(update(operation), [Staged(**batch) for batch in staged]))
+    task = update(operation)
+    return asdict(table_sync().publish(task, [Fetched.from_dict(fetched)], [Staged(**one) for one in staged]))
 
 
-def empty(operation: str, rows: int) -> str:
+def empty(operation: str, fetched: dict[str, Any]) -> None:
     """Empty the target (``load: truncate``)."""
-    return table_sync().empty(update(operation), rows, 1)
+    table_sync().empty(update(operation), [Fetched.from_dict(fetched)])
 
 
-def copy_into(token: str, batch: dict[str, Any]) -> int:
+def copy_into(operation: str, fetched: dict[str, Any], batch: dict[str, Any]) -> int:
     """Copy one batch straight into the emptied target."""
-    return table_sync().copy_into(token, Batch(**batch))
+    return table_sync().copy_into(update(operation), [Fetched.from_dict(fetched)], Batch(**batch))
 
 
-def finish_truncate(rows: int) -> dict[str, int]:
-    """Check the truncate load and rebuild the indexes."""
-    sync = table_sync()
-    schedule = sync.source.mass
-    assert schedule is not None
-    return asdict(sync.finish_truncate(schedule, rows))
+def finish_truncate(operation: str, fetched: dict[str, Any]) -> dict[str, int]:
+    """Rebuild the indexes and check the truncate load."""
+    return asdict(table_sync().finish_truncate(update(operation), [Fetched.from_dict(fetched)]))

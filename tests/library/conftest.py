@@ -68,10 +68,10 @@ class Shop:
     def run(self, source: DataSource, kind: UpdateType) -> Counts:
         """Update a table by the steps that its DAG has."""
         sync, task = self.sync_of(source), self.update(source, kind)
-        fetched = sync.fetch(task, 1)
-        full = kind is UpdateType.MASS
-        staged = [sync.stage(task, batch, 1, dedupe=not full) for batch in fetched.batches]
-        counts = sync.publish(task, staged) if full else sync.merge(staged)
+        fetched = [sync.fetch(task)]
+        staged = [sync.stage(task, batch, 1) for batch in fetched[0].batches]
+        step = sync.publish if kind is UpdateType.MASS else sync.merge
+        counts = step(task, fetched, staged)
         sync.post_process(task)
         sync.clean_up(task)
         return counts

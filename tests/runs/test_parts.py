@@ -13,7 +13,7 @@ CMS = {
 }
 
 
-def divided(site, table, rows=500, mass=None, **fetch):
+def divided(site, table, rows=500, mass=None, allow_empty=False, **fetch):
     """Make a table of the source with numbered rows, some of them without a number."""
     site.query(f"CREATE TABLE {{source}}.{table} (id integer, part integer, changed timestamp)")
     numbered = f"SELECT n, NULLIF(n, 7), timestamp '2026-03-01' FROM generate_series(1, {rows}) n"
@@ -26,7 +26,8 @@ def divided(site, table, rows=500, mass=None, **fetch):
         "partitions": 3,
         **fetch,
     }
-    return site.source(table, **CMS, fetch=settings, mass=mass or {"interval": "7d", "prepurge_data": True})
+    mass = mass or {"interval": "7d", "prepurge_data": True}
+    return site.source(table, **CMS, fetch=settings, mass=mass, allow_empty=allow_empty)
 
 
 def parts_of(step, count):
@@ -63,7 +64,7 @@ def test_smaller_updates_are_read_whole(site):
 
 
 def test_a_source_without_rows_is_one_part(site):
-    table = divided(site, "divided_empty", rows=0)
+    table = divided(site, "divided_empty", rows=0, allow_empty=True)
     run = site.run(table)
     assert run.state == "success", run.output[-5000:]
     assert parts_of("fetch", 1) <= set(run.states())
@@ -81,7 +82,7 @@ def test_a_part_that_fails_fails_the_update_and_leaves_the_table_alone(site):
     assert failed == {"mass.parts.fetch[2]"}
     row = site.log(table)[-1]
     assert row.WasSuccessful is False
-    assert "mass.parts.fetch_2: ValueRejected: column 'Id': 'no number'" in row.Error
+    assert "mass.parts.fetch[2]: ValueRejected: column 'Id': 'no number'" in row.Error
     assert site.query(f'SELECT COUNT(*) FROM {{target}}."{table}"') == [(500,)]
 
 

@@ -134,9 +134,15 @@ def test_a_table_with_no_enabled_update_says_so_when_it_is_triggered(site):
     assert "ConfigurationError: Idle: no schedule is enabled" in run.output
 
 
-def test_a_fetch_of_no_rows_is_a_success(site):
+def test_a_first_fetch_of_no_rows_is_refused_unless_the_table_may_be_empty(site):
     site.source("Empty", **SAMPLE | {"fetch": {"rows": 0}})
+    assert site.run("Empty").state == "failed"
+    assert "the source returned no row at all" in site.log("Empty")[-1].Error
+
+
+def test_a_fetch_of_no_rows_is_a_success_where_that_is_allowed(site):
+    site.source("Empty", **SAMPLE | {"fetch": {"rows": 0}, "allow_empty": True})
     assert site.run("Empty").state == "success"
-    (row,) = site.log("Empty")
+    row = site.log("Empty")[-1]
     assert (row.NumberRecords, row.WasSuccessful) == (0, True)
     assert site.query('SELECT COUNT(*) FROM {target}."Empty"') == [(0,)]

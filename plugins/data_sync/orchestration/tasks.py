@@ -326,6 +326,7 @@ def fetched_by(context: Any) -> list[Fetched]:
         return [Fetched.from_dict(found)]
     # Mapped tasks that a later plan has removed are still known by what they brought.
     every = ti.xcom_pull(task_ids=f"{group}.{PARTS}.fetch", key=FETCHED_KEY) or []
+    every = [every] if isinstance(every, dict) else every  # of a single one, as it is
     by_part = {tuple(sorted(one["part"].items())): one for one in every if one and one["part"]}
     missing = [part for part in planned if tuple(sorted(part.items())) not in by_part]
     if missing:

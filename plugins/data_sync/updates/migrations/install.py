@@ -99,7 +99,9 @@ def _missing(layout: Layout, existing: _Existing) -> list[Change]:
     """Return what brings back that which somebody dropped, or an unversioned log never had."""
     changes: list[Change] = [VERSION_TABLE, *layout.tables.values()]
     changes = [one for one in changes if not existing.has(one.name)]  # type: ignore[union-attr]
-    changes += layout.indexes.values()
+    if not existing.has(VERSION_TABLE.name):
+        # A log from before there were versions may lack an index; later ones got theirs with their version.
+        changes += layout.indexes.values()
     return changes + [view for view in layout.views.values() if not existing.has(view.name)]
 
 
