@@ -127,6 +127,23 @@ def test_a_load_that_shrinks_too_much_is_refused_until_a_person_allows_it(site):
     assert site.query('SELECT COUNT(*) FROM {target}."Shrunk"') == [(100,)]
 
 
+def test_each_line_of_a_step_names_its_table_type_and_operation(site):
+    site.source("Scoped", **SAMPLE)
+    run = site.run("Scoped")
+    operation = site.log("Scoped")[-1].OperationId
+    lines = [line for line in run.output.splitlines() if "rows in Staging" in line]
+    assert lines
+    for name, value in (("table", "Scoped"), ("update_type", "Mass"), ("operation_id", operation)):
+        assert all(f"{name}={value}" in line for line in lines), lines
+
+
+def test_a_parameter_that_nobody_knows_is_refused_with_those_that_there_are(site):
+    site.source("Asked", **SAMPLE)
+    run = site.run("Asked", update_typ="mass")
+    assert run.state == "failed"
+    assert "the run's configuration has 'update_typ', which this DAG does not know; it knows" in run.output
+
+
 def test_a_table_with_no_enabled_update_says_so_when_it_is_triggered(site):
     site.source("Idle", **SAMPLE, mass=None, hourly={"interval": "1h", "is_enabled": False})
     run = site.run("Idle")

@@ -63,10 +63,10 @@ MOMENTS = [
     Moment("Swapped", "hourly", "open_update", "warehouse", _LOG, "DataUpdate"),
     Moment("Swapped", "hourly", "fetch", "cms", _SOURCE, "MISDATA"),
     Moment("Swapped", "hourly", "stage", "warehouse", _STAGING, "CREATE UNLOGGED TABLE"),
-    Moment("Swapped", "hourly", "merge", "warehouse", _rows("Swapped"), "MERGE"),
+    Moment("Swapped", "hourly", "merge", "warehouse", _rows("Swapped"), "AS t SET"),
     Moment("Swapped", "hourly", "post_process", "warehouse", _AUDIT, "audit.loads"),
-    Moment("Swapped", "mass", "publish", "warehouse", _rows("Swapped"), "MERGE"),
-    Moment("Truncated", "mass", "empty", "warehouse", _rows("Truncated"), "DROP INDEX"),
+    Moment("Swapped", "mass", "publish", "warehouse", _rows("Swapped"), "AS t SET"),
+    Moment("Truncated", "mass", "empty", "warehouse", _rows("Truncated"), "TRUNCATE"),
     Moment("Truncated", "mass", "publish", "warehouse", _INDEX, "CREATE INDEX"),
 ]
 

@@ -147,4 +147,5 @@ def _hook() -> DataUpdateLog:
 def _is_live(context: Any) -> IsLive:
     from data_sync.updates.liveness import is_live
 
-    return lambda update: is_live(update, context["ti"], settings().options)
+    loaded = settings()
+    return lambda update: is_live(update, context["ti"], loaded.options, loaded.sources)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
+
+from structlog.contextvars import bound_contextvars
 
 from data_sync import telemetry
 from data_sync.errors import ConfigurationError, PermanentError
@@ -104,6 +106,9 @@ def describe_run(context: Any) -> Any:
     from data_sync.updates.schedule import Run, RunKind
 
     dag_run, params = context["dag_run"], context["params"]
+    if "dag" in context:
+        # The context's parameters hold whatever the trigger asked for, known or not.
+        refuse_unknown(getattr(dag_run, "conf", None) or {}, context["dag"].params)
     kind = {"manual": RunKind.MANUAL, "backfill": RunKind.BACKFILL}.get(
         str(getattr(dag_run.run_type, "value", dag_run.run_type)), RunKind.SCHEDULED
     )
@@ -122,6 +127,19 @@ def describe_run(context: Any) -> Any:
         minimum_dt=parse_instant("minimum_dt", minimum) if minimum else None,
         maximum_dt=parse_instant("maximum_dt", maximum) if maximum else None,
     )
+
+
+def refuse_unknown(conf: Mapping[str, Any], known: Mapping[str, Any]) -> None:
+    """Refuse what a trigger asks for and no parameter of the DAG stands for.
+
+    :raises ConfigurationError: naming the parameters that there are
+    """
+    unknown = sorted(set(conf) - set(known))
+    if unknown:
+        raise ConfigurationError(
+            f"the run's configuration has {', '.join(map(repr, unknown))}, which this DAG does not know; it "
+            f"knows {', '.join(sorted(known))}"
+        )
 
 
 def parse_instant(name: str, text: str) -> datetime:
@@ -378,7 +396,17 @@ def running_step(context: Any) -> Iterator[None]:
     ti = context["ti"]
     name = ti.task_id.rpartition(".")[2]
     place = {"data_sync.map_index": ti.map_index}
-    with telemetry.step(name, lambda: _current_sync(context), place), error_noted(ti):
+    with telemetry.step(name, lambda: _current_sync(context), place), error_noted(ti), log_scope(context):
+        yield
+
+
+@contextmanager
+def log_scope(context: Any) -> Iterator[None]:
+    """Let every line of the task's log carry the table, the update's type and its operation."""
+    task = current_task(context)
+    with bound_contextvars(
+        table=task.table_name, update_type=task.update_type.value, operation_id=task.operation_id
+    ):
         yield
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
@@ -33,7 +34,12 @@ class AirflowStates(Protocol):
         """Return the state of each task instance by its name, by run."""
 
 
-def is_live(update: OpenUpdate, states: AirflowStates, options: DataSyncOptions) -> bool:
+def is_live(
+    update: OpenUpdate,
+    states: AirflowStates,
+    options: DataSyncOptions,
+    configured: Collection[str] | None = None,
+) -> bool:
     """Return whether an update is being worked on, or will be.
 
     An update that Airflow runs is live while its run is queued or running and a task of its group has not
@@ -44,6 +50,8 @@ def is_live(update: OpenUpdate, states: AirflowStates, options: DataSyncOptions)
     releases when the process dies.
 
     :param states: the asking task's instance
+    :param configured: the tables that have a DAG; None when the update's own has. A run whose DAG is gone
+        stays running for ever, and nobody starts its next task: it is live while one of them still runs.
     """
     if update.dag_id == TERMINAL:
         return is_held(update.operation_id, options)
@@ -52,6 +60,8 @@ def is_live(update: OpenUpdate, states: AirflowStates, options: DataSyncOptions)
     tasks = states.get_task_states(update.dag_id, run_ids=[update.run_id]).get(update.run_id, {})
     group = f"{update.update_type.lower()}."
     own = [state for name, state in tasks.items() if name.startswith(group)]
+    if configured is not None and update.table_name not in configured:
+        return "running" in own
     return not own or any(state not in _FINAL for state in own)
 
 

@@ -23,7 +23,8 @@ def named(target):
 
 @pytest.fixture
 def unique_names(parts, lab):
-    lab.execute(f'ALTER TABLE {named(parts.target)} ADD CONSTRAINT "one name {parts.target.table.name}" UNIQUE ("Name")')
+    constraint = f'"one name {parts.target.table.name}"'
+    lab.execute(f'ALTER TABLE {named(parts.target)} ADD CONSTRAINT {constraint} UNIQUE ("Name")')
     parts.sync((1, "a", "left", 1), (2, "b", "right", 1), (3, "c", "stays", 1))
     return parts
 
