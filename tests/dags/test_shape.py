@@ -188,7 +188,7 @@ def test_the_runbook_names_what_the_engineer_on_call_needs(project):
         "Item", owner="planning", **MODES["truncate"], description="Parts.", keys="[Id, Branch]"
     ).doc_md
     for needed in (
-        "### Item", "Parts.", "step with **JDE**", "`Id`, `Branch`", "15m", "**planning**",
+        "### Item", "Parts.", "table of **JDE**", "`Id`, `Branch`", "15m", "**planning**",
         "| Mass | 1w | reads all rows, empties the table", "| Daily | — | not enabled |", "| Hourly | 1h |",
         "airflow backfill create --dag-id sync_Item", "clear", 'FROM data_sync."DataUpdate"',
     ):  # fmt: skip

@@ -1,4 +1,4 @@
-"""Who is told of what, through the real scheduler: once per incident, with what to press."""
+"""Who is told of what, through the real scheduler: once per incident, with what to do."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_a_table_that_nothing_runs_for_is_told_of_once(synced):
                 assert (
                     synced.api.wait("data_sync_watch", synced.api.trigger("data_sync_watch", {})) == "success"
                 )
-            assert told() == ["DataSync: Truncated is not in step"]
+            assert told() == ["DataSync: Truncated is not up to date"]
             synced.api.unpause("sync_Truncated")
             assert synced.api.wait("sync_Truncated", synced.api.trigger("sync_Truncated", {})) == "success"
     finally:
@@ -95,7 +95,7 @@ def test_a_table_that_nothing_runs_for_is_told_of_once(synced):
     (message,) = [
         alert["message"]
         for alert in synced.alerts()
-        if alert["subject"] == "DataSync: Truncated is not in step"
+        if alert["subject"] == "DataSync: Truncated is not up to date"
     ]
     assert "Truncated (CMS): Hourly is overdue by 1d" in message
     assert f"{synced.stack.url}/dags/sync_Truncated\n" in message

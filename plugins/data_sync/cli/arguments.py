@@ -25,15 +25,15 @@ def add_tables(parser: argparse.ArgumentParser) -> None:
 
 
 def instant(text: str) -> datetime:
-    """Return an ISO 8601 instant as aware UTC; without an offset it is taken as UTC.
+    """Return an ISO 8601 timestamp as aware UTC; without an offset it is taken as UTC.
 
-    :raises argparse.ArgumentTypeError: the text is no instant
+    :raises argparse.ArgumentTypeError: the text is not a timestamp
     """
     try:
         value = datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError:
         raise argparse.ArgumentTypeError(
-            f"{text!r} is not an instant; write one such as 2026-01-31T06:00:00+00:00"
+            f"{text!r} is not an ISO 8601 timestamp; write one such as 2026-01-31T06:00:00+00:00"
         ) from None
     return value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
 

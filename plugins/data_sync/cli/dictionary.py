@@ -16,7 +16,7 @@ def add(commands: Any) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser("dictionary", help="write the data dictionary from the data sources")
     parser.add_argument("--file", type=Path, default=ROOT / "docs" / "data-dictionary.md")
-    parser.add_argument("--check", action="store_true", help="only tell whether the file is up to date")
+    parser.add_argument("--check", action="store_true", help="only check whether the file is up to date")
     parser.add_argument("--print", action="store_true", help="print it instead")
     parser.set_defaults(run=run)
 

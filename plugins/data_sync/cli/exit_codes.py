@@ -1,7 +1,7 @@
 """What the exit status of a command means to a script."""
 
 EXIT_FAILED = 1
-"""Something is wrong that a repetition does not mend: the configuration, the data, a right."""
+"""Something is wrong that a retry does not cure: the configuration, the data, a permission."""
 
 EXIT_DEGRADED = 3
 """``status`` found a table Degraded and none Unhealthy. 2 is taken: argparse ends wrong usage with it."""

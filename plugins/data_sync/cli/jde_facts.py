@@ -26,7 +26,7 @@ def add(commands: Any) -> None:
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Read the facts, write the file that ``site.facts`` names, and tell what differs from the column lists.
+    """Read the facts, write the file that ``site.facts`` names, and print what differs from the column lists.
 
     :raises ConfigurationError: there is no such system, or it does not name its facts file
     """

@@ -14,10 +14,10 @@ from data_sync.updates.plan import Plan, plan_table
 
 def add(commands: Any) -> None:
     """Add the command to the parser."""
-    parser = commands.add_parser("plan", help="tell what would sync now, as which type, from when and why")
+    parser = commands.add_parser("plan", help="show what would sync now, as which type, from when and why")
     add_tables(parser)
     parser.add_argument(
-        "--at", type=instant, metavar="TIME", help="tell it for then, as the log stands; ISO 8601, UTC"
+        "--at", type=instant, metavar="TIME", help="as of another time, with the log as it is; ISO 8601, UTC"
     )
     parser.add_argument("--due", action="store_true", help="leave out tables for which nothing is due")
     add_json(parser)

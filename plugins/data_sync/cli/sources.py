@@ -27,7 +27,7 @@ def add(commands: Any) -> None:
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Print the valid data sources; ``validate`` tells of the others."""
+    """Print the valid data sources; ``validate`` lists the problems of the others."""
     settings = load_settings()
     sources = chosen_sources(settings, chosen.tables)
     if chosen.json:

@@ -1,4 +1,4 @@
-"""``status``: how each table fares."""
+"""``status``: the health of each table."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ _COLUMNS = ("table", "status", "mass", "daily", "hourly", "next due", "records",
 
 def add(commands: Any) -> None:
     """Add the command to the parser."""
-    parser = commands.add_parser("status", help="tell how each table fares; 0 healthy, 3 degraded, 4 not")
+    parser = commands.add_parser(
+        "status", help="show the health of each table; exit status 0 healthy, 3 degraded, 4 unhealthy"
+    )
     add_tables(parser)
     parser.add_argument("--bad", action="store_true", help="leave out healthy tables")
     add_json(parser)
@@ -31,7 +33,7 @@ def add(commands: Any) -> None:
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Print each table's health; the exit status tells of all together."""
+    """Print each table's health; the exit status is that of the worst."""
     from data_sync.cli.warehouse import open_log
     from data_sync.health.judge import Status, judge
     from data_sync.loading.history import broken_baselines
@@ -63,7 +65,7 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def _facts(logs: Mapping[str, TableLog], options: DataSyncOptions) -> dict[str, RunFacts]:
-    """Return whether the updates that run from a terminal live; of Airflow's a terminal cannot tell."""
+    """Return whether updates from the command line are still running; of Airflow's it cannot know."""
     from data_sync.health.judge import RunFacts
     from data_sync.updates.liveness import TERMINAL, is_held
 

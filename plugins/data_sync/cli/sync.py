@@ -29,7 +29,7 @@ _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Stopped(KeyboardInterrupt):
-    """A signal asked the command to end.
+    """A signal ended the command.
 
     :param number: of the signal
     """
@@ -123,7 +123,7 @@ def _report(task: DataUpdateTask, outcome: Outcome, seconds: float, *, as_json: 
 
 
 def _who() -> str:
-    """Return who sits at the terminal."""
+    """Return the user and the machine."""
     with suppress(OSError, KeyError):
         return f"{getpass.getuser()}@{socket.gethostname()}"
     return "somebody at a terminal"
@@ -131,7 +131,7 @@ def _who() -> str:
 
 @contextmanager
 def _stoppable() -> Iterator[None]:
-    """Turn the signals that end a command into :class:`Stopped`, once: the row is closed in peace."""
+    """Turn the signals that end a command into :class:`Stopped`, once only, so that the row is closed."""
 
     def stop(number: int, _: FrameType | None) -> NoReturn:
         for one in _STOPPING:

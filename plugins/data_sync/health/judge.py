@@ -1,4 +1,4 @@
-"""How each table fares, judged from its configuration and the DataUpdate log.
+"""The health of each table, judged from its configuration and the DataUpdate log.
 
 Pure: no clock, no database, no Airflow. Healthy is a table synced within its intervals, Degraded one that
 is overdue but progressing or has failed once, Unhealthy one that fails repeatedly or makes no progress.

@@ -1,4 +1,4 @@
-"""The rules by which a table's health is judged, and the sentences that tell it."""
+"""The rules by which a table's health is judged, and the sentences that explain it."""
 
 from __future__ import annotations
 

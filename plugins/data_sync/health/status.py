@@ -1,4 +1,4 @@
-"""The words for how each table and everything fares, with what stands behind them."""
+"""The health of each table and of all together, as values."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from data_sync.updates.log_history import TableLog
 
 
 class Status(str, Enum):
-    """How a table, or everything, fares. Ordered from good to bad."""
+    """The status of a table, or of all together. Ordered from good to bad."""
 
     HEALTHY = "Healthy"
     DEGRADED = "Degraded"
@@ -39,7 +39,7 @@ class RunFacts:
 
     :param is_paused: whether its schedule is switched off
     :param has_active_run: whether a run of it is queued or running
-    :param logged_run_is_live: whether the run behind the log's running row still is; False tells that it
+    :param logged_run_is_live: whether the run behind the log's running row still is; False means that it
         was interrupted
     """
 
@@ -62,7 +62,7 @@ class Due:
 
 @dataclass(frozen=True)
 class TableHealth:
-    """How one table fares.
+    """The health of one table.
 
     :param cause: why it has this status
     :param reason: the same in a sentence for people
@@ -105,7 +105,7 @@ class TableHealth:
 
 @dataclass(frozen=True)
 class Health:
-    """How everything fares.
+    """The health of all tables.
 
     :param status: the worst of the tables'; at least Degraded when the configuration has problems
     :param tables: each table, by name

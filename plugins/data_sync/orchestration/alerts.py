@@ -1,4 +1,4 @@
-"""Messages to people, by Airflow's notifiers: one when a table's sync breaks, one when it works again.
+"""Alerts through Airflow's notifiers: one when a table's updates fail, one when they succeed again.
 
 That an incident is open is kept in an Airflow Variable, so later failures of the same table stay quiet.
 """
@@ -34,25 +34,25 @@ _FAILED = """\
 {details}
 Since {since}. Run {run}: {url}
 
-What to press: open the red task's log, which ends with what to do; remove the cause; then Clear the
-failed task with downstream. Nothing is lost meanwhile: the next update reads all since the last.
-You get no more messages for {table} until it works again."""
+Action: open the red task's log, which ends with what to do; remove the cause. Clear the failed task
+with downstream. Nothing is lost meanwhile: the next update reads all since the last.
+You get no more messages for {table} until an update succeeds."""
 
-_RECOVERED = "{table} ({system}) is in step again: run {run} succeeded. It was not since {since}. {url}"
+_RECOVERED = "{table} ({system}) is up to date again: run {run} succeeded. The incident began {since}. {url}"
 
 _SILENT = """\
 {table} ({system}): {reason}
 {url}
 
-What to press: open the DAG. Unpause it if it is paused, open its latest run if there is one, and otherwise
-Trigger it; if that run is not started, look at the scheduler. It reads all since the last update.
-You get no more messages for {table} until it works again."""
+Action: open the DAG. Unpause it if it is paused, open its latest run if there is one, and otherwise
+trigger it; if that run is not started, look at the scheduler. It reads all since the last update.
+You get no more messages for {table} until an update succeeds."""
 
 _LATE = """\
 {table} ({system}): run {run} has not ended {limit} after it was due.
 {url}
 
-What to press: open the run; a task that waits for a pool, a lock or the source says so in its log.
+Action: open the run; a task that waits for a pool, a lock or the source says so in its log.
 Clearing the running task is safe."""
 
 
@@ -67,11 +67,11 @@ def success_callback(source: DataSource) -> Callable[[Any], None]:
 
 
 def run_failed(table_name: str, context: Any) -> None:
-    """Open an incident and tell of it, unless one is open for the table."""
+    """Open an incident and send an alert, unless one is open for the table."""
     from airflow.sdk import Variable
 
     if Variable.get(PREFIX + table_name, default=None) is not None:
-        LOGGER.info("%s fails again; its incident has been told", table_name)
+        LOGGER.info("%s failed again; an alert for its open incident has been sent", table_name)
         return
     since = ended_at(context) or datetime.now(timezone.utc)
     facts = {**_facts(table_name, context), "since": _text(since)}
@@ -82,7 +82,7 @@ def run_failed(table_name: str, context: Any) -> None:
 
 
 def run_succeeded(table_name: str, context: Any) -> None:
-    """Close the table's incident, if there is one, and tell of it."""
+    """Close the table's incident, if there is one, and say so in an alert."""
     from airflow.sdk import Variable
 
     opened = Variable.get(PREFIX + table_name, default=None)
@@ -94,7 +94,10 @@ def run_succeeded(table_name: str, context: Any) -> None:
         LOGGER.info("%s succeeded at %s, before its incident of %s", table_name, _text(ended), _text(since))
         return
     if not has_caught_up(table_name, since):
-        LOGGER.info("%s: the run left nothing that later updates build on; its incident goes on", table_name)
+        LOGGER.info(
+            "%s: no update that advances the watermark has succeeded since; its incident stays open",
+            table_name,
+        )
         return
     facts = {**_facts(table_name, context), "since": _text(since)}
     Variable.delete(PREFIX + table_name)
@@ -102,9 +105,9 @@ def run_succeeded(table_name: str, context: Any) -> None:
 
 
 def has_caught_up(table_name: str, since: datetime) -> bool:
-    """Return whether an update that moves the watermark has succeeded since an incident began.
+    """Return whether an update that advances the watermark has succeeded since an incident began.
 
-    A run that found nothing due has not, nor has a backfill.
+    A run with nothing due does not count, nor does a backfill.
     """
     from data_sync.updates.log import DataUpdateLog
     from data_sync.updates.log_history import read_table_logs
@@ -115,10 +118,10 @@ def has_caught_up(table_name: str, since: datetime) -> bool:
 
 
 def table_silent(table_name: str, reason: str, since: datetime, context: Any) -> bool:
-    """Open an incident for a table that no run failed of, and tell of it; False when one is open.
+    """Open an incident for an unhealthy table and send an alert; False when one is open already.
 
     :param reason: what is wrong, a sentence
-    :param since: the aware instant at which it was found to be so
+    :param since: when that was found. Aware.
     """
     from airflow.sdk import Variable
 
@@ -127,16 +130,16 @@ def table_silent(table_name: str, reason: str, since: datetime, context: Any) ->
     facts = _facts(table_name, context)
     url = facts["url"].partition("/runs/")[0]
     message = _SILENT.format(**{**facts, "url": url}, reason=reason)
-    _send(f"DataSync: {table_name} is not in step", message, context)
-    _keep_open(table_name, since, "is silent")
+    _send(f"DataSync: {table_name} is not up to date", message, context)
+    _keep_open(table_name, since, "is unhealthy")
     return True
 
 
 def deadline_missed(table_name: str, limit: str, context: Mapping[str, Any]) -> None:
-    """Tell that a run has not ended in time; a backfill's, which is about the past, cannot be late.
+    """Send an alert for a run that has not ended in time; a backfill is about the past and cannot be late.
 
     :param limit: how long a run may take, as text
-    :param context: what Airflow tells of the deadline and its run
+    :param context: Airflow's description of the deadline and its run
     """
     run = context.get("dag_run") or {}
     if run.get("run_type") == "backfill":
@@ -154,7 +157,7 @@ def _keep_open(table_name: str, since: datetime, state: str) -> None:
 
 
 def ended_at(context: Any) -> datetime | None:
-    """Return when the run that Airflow calls back about ended, aware, if Airflow says so."""
+    """Return when the run that Airflow calls back about ended, aware, where Airflow gives it."""
     return getattr(context.get("dag_run"), "end_date", None)
 
 

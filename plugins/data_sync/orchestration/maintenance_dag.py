@@ -1,4 +1,4 @@
-"""Builds the DAG that tidies up after interrupted updates."""
+"""Builds the DAG that cleans up after interrupted and failed updates."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ SCHEDULE = "17 * * * *"
 _RUNBOOK = """\
 ### DataSync maintenance
 
-Tidies up after updates that were killed or failed. Nothing waits for it and it stops nothing: it is safe to
+Cleans up after updates that were killed or failed. Nothing waits for it and it stops nothing: it is safe to
 trigger, clear, pause or let fail at any time, also beside running updates.
 
 | task | what it does |
 |---|---|
 | `close_interrupted` | marks updates as failed that the log shows as running (`NumberRecords` -2) although their run or its tasks have ended; never one that is still worked on |
-| `purge_log` | deletes log rows older than `purge_retention_days`, except what later updates build on |
-| `drop_leftovers` | drops staging tables and spooled files of updates that ended; of a failed one after `leftovers_retention_days`, until then clearing its run goes on from them |
+| `purge_log` | deletes log rows and records of loaded batches older than `purge_retention_days`, except what later updates build on |
+| `drop_leftovers` | drops staging tables and spooled files of updates that ended. Those of a failed update stay for `leftovers_retention_days`, because clearing its run goes on from them, unless a newer update of the table starts and drops them |
 | `rebuild_indexes` | rebuilds the indexes that an interrupted `load: truncate` left disabled |
 
 Each task's log lists what it did; its return value holds the figures.
@@ -43,8 +43,8 @@ a staging table whose update is not in the log counts as left over. Give a secon
 database schemas of its own.
 
 #### It is red
-The log's last lines say which table and why. Usually the warehouse could not be reached or the rights are
-missing (dropping tables in `{staging}`, deleting from `{log}`, creating or altering indexes). Mend that;
+The log's last lines say which table and why. Usually the warehouse could not be reached or the permissions are
+missing (dropping tables in `{staging}`, deleting from `{log}`, creating or altering indexes). Correct that;
 the next run does what is left.
 
 #### A table stays "running" in the log
@@ -124,7 +124,7 @@ def drop_leftovers(**context: Any) -> dict[str, int]:
 
 
 def rebuild_indexes(**context: Any) -> dict[str, list[str]]:
-    """Rebuild what interrupted loads left disabled, and return the indexes by table."""
+    """Rebuild the indexes that interrupted loads left disabled, and return them by table."""
     from data_sync.loading import leftovers as maintenance
     from data_sync.updates.liveness import warehouse_without_waiting
 

@@ -1,4 +1,4 @@
-"""Builds the DAG that tells of tables which no failing run speaks for: paused, forgotten or stuck ones."""
+"""Builds the DAG that alerts on unhealthy tables without a failed run: paused, not started or stuck."""
 
 from __future__ import annotations
 
@@ -23,19 +23,20 @@ DAG_ID = "data_sync_watch"
 _RUNBOOK = """\
 ### DataSync watch
 
-Tells the configured notifiers of every table that is Unhealthy without a failed run that would have told:
-its DAG is paused while an update is overdue, no run of it is started, or an update hangs. One message per
-incident; the table's next success ends it. A table that was never synced is left alone.
+Sends an alert for every table that is Unhealthy without a failed run: its DAG is paused while an update is
+overdue, no run of it is started, an update hangs, or its target is incomplete and nothing runs. One message
+per incident; it ends with the table's next successful update that advances the watermark. A table that was
+never synced is left out.
 
 It changes nothing and is safe to trigger, clear or pause at any time.
 
 #### It is red
-The log of `tell` ends with why: the warehouse could not be reached, or a notifier could not send.
+The log of `tell` ends with the reason: the warehouse could not be reached, or a notifier could not send.
 """
 
 
 def build_watch_dag() -> DAG:
-    """Return the DAG; it is switched on from the start, for whoever names a notifier wants to be told."""
+    """Return the DAG; it is unpaused on creation, because a configured notifier is there to be used."""
     options = settings().options
     with DAG(
         dag_id=DAG_ID,
@@ -52,14 +53,14 @@ def build_watch_dag() -> DAG:
         },
         tags=["data-sync"],
         doc_md=_RUNBOOK,
-        description="Tells of tables that are overdue or stuck without a failed run",
+        description="Alerts on unhealthy tables without a failed run",
     ) as dag:
         task(tell)()
     return dag
 
 
 def tell(**context: Any) -> list[str]:
-    """Tell of each silent table that has no open incident, and return their names."""
+    """Alert on each unhealthy table that has no open incident, and return their names."""
     from data_sync.orchestration import alerts
 
     now = datetime.now(timezone.utc)
@@ -69,7 +70,7 @@ def tell(**context: Any) -> list[str]:
         for table in silent
         if alerts.table_silent(table.table_name, table.reason, now, context)
     ]
-    LOGGER.info("%d tables are silent; told of %s", len(silent), ", ".join(told) or "none")
+    LOGGER.info("%d tables are unhealthy; sent an alert for %s", len(silent), ", ".join(told) or "none")
     return told
 
 
@@ -92,7 +93,7 @@ def silent_tables(ti: Any, now: datetime) -> Iterator[TableHealth]:
     running = {update.table_name: update for update in log.open_updates()}
     broken = broken_baselines(log.warehouse, loaded, [sources[name] for name in sources if logs[name].last])
     for name, table in judge(sources, logs, now, options.check_interval, broken=broken).tables.items():
-        # Airflow is only asked of the few that may be ill.
+        # Airflow is asked only about the few tables that may be unhealthy.
         if table.cause is Cause.NEVER_SYNCED or (table.status is Status.HEALTHY and name not in running):
             continue
         facts = RunFacts(

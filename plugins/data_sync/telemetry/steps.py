@@ -1,4 +1,4 @@
-"""What is told of one step of a sync."""
+"""Emits the span of one step of a sync."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ class StatusApp:
         return RedirectResponse(f"../api/v2/auth/login?{urlencode({'next': back})}")
 
     async def health(self, user: OptionalUser) -> Response:
-        """Tell how everything fares: 200 when Healthy or Degraded, 503 when Unhealthy or unknown.
+        """Return the overall health: 200 when Healthy or Degraded, 503 when Unhealthy or unknown.
 
         The overall word for everybody; all of it for those who may see the page.
         """
@@ -151,12 +151,12 @@ def _rendered(content: Any) -> str:
 async def _or_unavailable(waiting: Awaitable[T]) -> T:
     try:
         return await waiting
-    except Exception as error:  # noqa: BLE001 - told to the user and logged
+    except Exception as error:  # noqa: BLE001 - shown to the user and logged
         raise HTTPException(503, _reason(error), {"Cache-Control": "no-store"}) from None
 
 
 def _reason(error: Exception) -> str:
-    """Return what to tell a user of an error; what is not meant for them goes to the log."""
+    """Return the message of an error for a user; details that are not for users go to the log."""
     if isinstance(error, TooSlow):
         return f"the warehouse did not answer within {LIMIT.seconds} seconds"
     if isinstance(error, DataSyncError):

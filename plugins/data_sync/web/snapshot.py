@@ -1,4 +1,4 @@
-"""Reads how everything fares: configuration, Airflow's runs and the DataUpdate log, in this order.
+"""Reads the health of all tables: configuration, Airflow's runs and the DataUpdate log, in this order.
 
 Runs on a thread of the API server, which may read Airflow's metadata and finds the warehouse's connection
 where Airflow keeps it: in the environment, a secrets backend or the metadata database.
@@ -32,7 +32,7 @@ JUST_STARTED = timedelta(minutes=1)
 class Snapshot:
     """Everything that was read at one instant.
 
-    :param health: how every table fares
+    :param health: the health of every table
     :param sources: the configured tables by name
     :param facts: what Airflow knows of each table's DAG
     """
@@ -60,7 +60,7 @@ class HealthReader:
         self._settings: Settings | None = None
 
     def snapshot(self) -> Snapshot:
-        """Return how every table fares now.
+        """Return the health of every table now.
 
         :raises DataSyncError: configuration or warehouse cannot be read
         """
