@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from data_sync.errors import ConfigurationError
 from data_sync.settings.durations import format_duration
+from data_sync.settings.load_method import LoadMethod
 from data_sync.settings.update_type import UpdateType
 
 if TYPE_CHECKING:
@@ -205,7 +206,7 @@ def _window(
     automatic, since = _automatic_minimum(source, history, run, update_type, lookback_multiplier)
     if run.minimum_dt is None:
         return Decision(update_type, automatic, None, True, f"{why} {since}")
-    if update_type is UpdateType.MASS and _schedule(source, update_type).prepurge_data:
+    if source.load_method(update_type) is not LoadMethod.MERGE:
         raise ConfigurationError(
             f"{source.table_name}: a mass update with prepurge_data replaces the whole table, so with "
             "minimum_dt it would lose rows; leave minimum_dt out, or choose daily or hourly"
