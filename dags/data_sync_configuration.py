@@ -9,4 +9,4 @@ from data_sync.errors import ConfigurationError
 from data_sync.project import settings
 
 if _problems := settings().problems:
-    raise ConfigurationError("\n".join(_problems))
+    raise ConfigurationError("\n".join(_problem.text for _problem in _problems))

@@ -25,10 +25,7 @@ LAYERS = (
 )
 """From the bottom up; a module may import what is below it or beside it."""
 
-UPWARD = {
-    # Each data source is validated with its own fetcher and post-processor when it is loaded.
-    ("settings", "component_checks"),
-}
+UPWARD: set[tuple[str, str]] = set()
 """What points upward nevertheless, and why."""
 
 

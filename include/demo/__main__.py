@@ -66,7 +66,7 @@ def create_sources(stack: AirflowStack, rows: int) -> None:
 def play(stack: AirflowStack, rows: int) -> bool:
     """Sync everything, work in the ERP, sync again; return whether all of it held."""
     os.environ.update(stack.environment())
-    from data_sync.settings.load import load_settings
+    from data_sync.project import load_settings
 
     settings = load_settings()
     schema = settings.options.warehouse.target_schema

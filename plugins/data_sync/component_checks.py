@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from data_sync.settings.models import DataSource, SourceSystem
 
 
-def check_parts(source: DataSource, system: SourceSystem, base: Path) -> Iterator[Problem]:
+def check_components(source: DataSource, system: SourceSystem, base: Path) -> Iterator[Problem]:
     """Yield what keeps the data source's fetcher or post-processor from being constructed.
 
     :param base: the folder that relative file names start from

@@ -97,7 +97,7 @@ def configure(folder: Path, tables: int) -> None:
 def fill(uri: str, tables: int, rows: int) -> None:
     """Install the log and fill it."""
     from data_sync.cli.warehouse import open_hook
-    from data_sync.settings.load import load_settings
+    from data_sync.project import load_settings
 
     began = time.perf_counter()
     open_hook(load_settings().options)
@@ -111,7 +111,7 @@ def ask(limit: float) -> int:
     """Ask every question, print how long each takes, and return 1 when one takes too long."""
     from data_sync.cli import main as command
     from data_sync.cli.warehouse import open_hook
-    from data_sync.settings.load import load_settings
+    from data_sync.project import load_settings
 
     hook = open_hook(load_settings().options)
     at = datetime.now(timezone.utc)

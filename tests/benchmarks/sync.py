@@ -11,7 +11,7 @@ from tests.benchmarks.ground import TABLE
 from data_sync.loading.batches import Fetched, Staged
 from data_sync.loading.spool import Batch
 from data_sync.loading.steps import TableSync
-from data_sync.settings.load import load_settings
+from data_sync.project import load_settings
 from data_sync.settings.update_type import UpdateType
 from data_sync.updates.migrations.install import install as install_log
 from data_sync.updates.task import DataUpdateTask

@@ -7,7 +7,8 @@ from datetime import datetime, timezone
 import psycopg
 import pytest
 
-from data_sync.settings.load import Settings, load_settings
+from data_sync.project import load_settings
+from data_sync.settings.load import Settings
 from data_sync.settings.models import WarehouseOptions
 from demo import sources
 from demo.compare import DATABASES, EXPECTED, compare

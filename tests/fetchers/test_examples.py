@@ -13,7 +13,8 @@ import pytest
 from data_sync.fetchers.base import Window
 from data_sync.fetchers.registry import make_fetcher
 from data_sync.loading.frames import numbered_batches
-from data_sync.settings.load import ROOT, Settings, load_settings
+from data_sync.project import load_settings
+from data_sync.settings.load import ROOT, Settings
 from data_sync_examples.price_list import PriceListFetcher
 from data_sync_examples.yearly_log import YearlyLogFetcher
 

@@ -17,7 +17,8 @@ from data_sync.fetchers.base import Window
 from data_sync.fetchers.odbc.dialects import DIALECTS
 from data_sync.fetchers.partitions import Part
 from data_sync.fetchers.registry import make_fetcher
-from data_sync.settings.load import ROOT, load_settings
+from data_sync.project import load_settings
+from data_sync.settings.load import ROOT
 from data_sync.settings.models import DataSource, SourceSystem
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -88,7 +88,7 @@ def test_the_sites_decimals_owner_and_qualifier_count() -> None:
 def test_constructing_the_shipped_fetchers_imports_nothing_heavy() -> None:
     program = (
         "import sys\n"
-        "from data_sync.settings.load import load_settings\n"
+        "from data_sync.project import load_settings\n"
         "settings = load_settings()\n"
         "assert len(settings.sources) >= 4, settings.problems\n"
         "heavy = {'airflow', 'arrow_odbc', 'numpy', 'pandas', 'pyarrow', 'pyodbc'} & set(sys.modules)\n"

@@ -17,7 +17,8 @@ import pytest
 os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="data_sync_airflow_"))
 
 from data_sync.loading.steps import TableSync
-from data_sync.settings.load import Settings, load_settings
+from data_sync.project import load_settings
+from data_sync.settings.load import Settings
 from data_sync.settings.update_type import UpdateType
 from data_sync.updates.migrations.install import install
 from data_sync.updates.task import DataUpdateTask

@@ -6,7 +6,8 @@ import pytest
 
 from data_sync.cli import main
 from data_sync.cli.data_dictionary import dictionary
-from data_sync.settings.load import ROOT, load_settings
+from data_sync.project import load_settings
+from data_sync.settings.load import ROOT
 
 PAGE = ROOT / "docs" / "data-dictionary.md"
 

@@ -13,7 +13,8 @@ from data_sync.cli import main
 from data_sync.cli.data_dictionary import dictionary
 from data_sync.fetchers.base import Window
 from data_sync.fetchers.registry import make_fetcher
-from data_sync.settings.load import ROOT, load_settings
+from data_sync.project import load_settings
+from data_sync.settings.load import ROOT
 from data_sync.settings.update_type import UpdateType
 
 COMPANIES = """

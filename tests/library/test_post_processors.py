@@ -9,7 +9,7 @@ from data_sync.errors import ConfigurationError, PermanentError, SchemaMismatch,
 from data_sync.post_processors import derived_table_sql as sql
 from data_sync.post_processors.registry import make_post_processor
 from data_sync.post_processors.statistics import render
-from data_sync.settings.load import load_settings
+from data_sync.project import load_settings
 from data_sync.settings.update_type import UpdateType
 from data_sync.warehouse.interface import TableName
 from demo import activity

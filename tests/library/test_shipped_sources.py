@@ -8,8 +8,9 @@ import pytest
 
 from data_sync.cli.data_dictionary import columns_of
 from data_sync.fetchers.registry import make_fetcher
+from data_sync.project import load_settings
 from data_sync.settings.durations import parse_duration
-from data_sync.settings.load import ROOT, load_settings
+from data_sync.settings.load import ROOT
 from data_sync.settings.update_type import UpdateType
 
 SETTINGS = load_settings()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from data_sync.settings.load import load_settings
+from data_sync.project import load_settings
 from data_sync.settings.update_type import UpdateType
 from demo import activity
 from demo.compare import DATABASES, EXPECTED, compare

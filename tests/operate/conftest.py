@@ -107,7 +107,7 @@ class Site:
 
     @property
     def settings(self) -> Any:
-        from data_sync.settings.load import load_settings
+        from data_sync.project import load_settings
 
         return load_settings()
 

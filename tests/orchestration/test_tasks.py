@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from data_sync.errors import ConfigurationError
-from data_sync.orchestration.tasks import describe_run, failure, parse_instant
+from data_sync.orchestration.tasks import describe_run, failure
 from data_sync.settings.update_type import UpdateType
 from data_sync.updates.schedule import RunKind
 from data_sync.updates.task import DataUpdateTask, new_operation_id
@@ -65,24 +65,11 @@ class TestTheRun:
         assert run.minimum_dt.utcoffset() == timedelta(0)
 
 
-@pytest.mark.parametrize(
-    ("text", "hour"),
-    [
-        ("2026-03-10T12:00:00Z", 12),
-        ("2026-03-10T12:00:00+00:00", 12),
-        ("2026-03-10T12:00:00.000000+02:00", 10),
-        ("2026-03-10T12:00:00", 12),
-        ("2026-03-10", 0),
-    ],
-)
-def test_an_instant_is_utc_unless_it_says_otherwise(text, hour):
-    assert parse_instant("minimum_dt", text) == datetime(2026, 3, 10, hour, tzinfo=timezone.utc)
-
-
-@pytest.mark.parametrize("text", ["", "now", "10.3.2026", "2026-03-10T25:00:00Z"])
-def test_what_is_no_instant_is_refused_with_what_to_write(text):
-    with pytest.raises(ConfigurationError, match=r"minimum_dt: .* write one such as 2026-01-31T06:00:00"):
-        parse_instant("minimum_dt", text)
+@pytest.mark.parametrize("name", ["minimum_dt", "maximum_dt"])
+@pytest.mark.parametrize("text", ["now", "0001-01-01T00:00:00+02:00"])
+def test_what_is_no_instant_is_refused_with_the_parameters_name(name, text):
+    with pytest.raises(ConfigurationError, match=rf"^{name}: '.*' is .*; write one "):
+        described("manual", **{name: text})
 
 
 class TestTheReason:

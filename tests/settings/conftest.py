@@ -6,7 +6,7 @@ from textwrap import dedent
 
 import pytest
 
-from data_sync.settings.load import load_settings
+from data_sync.project import load_settings
 
 OPTIONS = """
 source_systems:
@@ -35,7 +35,7 @@ class Project:
 
     def problems(self) -> list[str]:
         """The problems, without the folder in front of file names."""
-        return [text.replace(f"{self.sources}/", "") for text in self.load().problems]
+        return [problem.text.replace(f"{self.sources}/", "") for problem in self.load().problems]
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from data_sync.errors import ConfigurationError
-from data_sync.settings.load import ROOT, load_settings
+from data_sync.project import load_settings
+from data_sync.settings.load import ROOT
 
 GOOD = """
 - table_name: {name}
@@ -213,6 +214,38 @@ class TestDuplicates:
         assert len(project.problems()) == 1
 
 
+class TestTheTablesOfAProblem:
+    def test_a_table_is_not_blamed_for_one_whose_name_contains_its_own(self, project):
+        project.write("a.yaml", entries("ItemBranch").replace("1h", "soon") + GOOD.format(name="Item"))
+        settings = project.load()
+        assert [problem.tables for problem in settings.problems] == [("ItemBranch",)]
+        assert settings.source("Item").table_name == "Item"
+        with pytest.raises(ConfigurationError, match=r"ItemBranch, hourly\.interval: 'soon'"):
+            settings.source("ItemBranch")
+
+    def test_nor_does_a_missing_one_answer_for_it(self, project):
+        project.write("a.yaml", entries("ItemBranch").replace("1h", "soon") + GOOD.format(name="Other"))
+        with pytest.raises(ConfigurationError) as error:
+            project.load().source("Item")
+        assert str(error.value) == "'Item' is not a configured table; write one of Other"
+
+    def test_those_of_defaults_are_all_that_use_them(self, project):
+        text = entries("A", "B").replace("  hourly: {interval: 1h}\n", "")
+        project.write("a.yaml", f"defaults: {{hourly: {{interval: soon}}}}\n{text}")
+        assert [problem.tables for problem in project.load().problems] == [("A", "B")]
+
+    def test_those_of_a_repeated_name_are_as_they_are_written(self, project):
+        project.write("a.yaml", entries("Item", "ITEM", "Item"))
+        assert [problem.tables for problem in project.load().problems] == [("Item", "ITEM")]
+
+    def test_a_file_that_cannot_be_read_may_hold_any_table(self, project):
+        project.write("bad.yaml", "data_sources: ]")
+        settings = project.load()
+        assert [problem.tables for problem in settings.problems] == [()]
+        with pytest.raises(ConfigurationError, match=r"(?s)'Item' is not a configured table.*bad.yaml:1: is"):
+            settings.source("Item")
+
+
 class TestBrokenFiles:
     @pytest.mark.parametrize(
         ("text", "expected"),
@@ -250,7 +283,7 @@ class TestBrokenFiles:
 
     def test_a_missing_folder_is_a_problem(self, project, monkeypatch):
         monkeypatch.setenv("DATA_SYNC_SOURCES", str(project.folder / "nowhere"))
-        (problem,) = project.load().problems
+        (problem,) = project.problems()
         assert "there is no such folder; create it or set DATA_SYNC_SOURCES" in problem
 
     def test_merge_keys_and_anchors_work(self, project):
@@ -316,7 +349,7 @@ def test_loading_imports_no_driver_and_neither_pandas_nor_airflow(project):
         "sqlalchemy",
     ]
     code = (
-        "import sys; from data_sync.settings.load import load_settings; import data_sync.updates.schedule\n"
+        "import sys; from data_sync.project import load_settings; import data_sync.updates.schedule\n"
         "settings = load_settings(); assert list(settings.sources) == ['Item'], settings.problems\n"
         f"print([name for name in {heavy} if name in sys.modules])"
     )

@@ -9,7 +9,8 @@ from typing import Any
 
 from data_sync.cli.exit_codes import EXIT_FAILED
 from data_sync.cli.output import say
-from data_sync.settings.load import ROOT, load_settings
+from data_sync.project import load_settings
+from data_sync.settings.load import ROOT
 
 
 def add(commands: Any) -> None:

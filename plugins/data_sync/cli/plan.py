@@ -8,7 +8,7 @@ from typing import Any
 
 from data_sync.cli.arguments import add_json, add_tables, chosen_sources, instant
 from data_sync.cli.output import say, say_json, say_table, show
-from data_sync.settings.load import load_settings
+from data_sync.project import load_settings
 from data_sync.updates.plan import Plan, plan_table
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from data_sync.cli.arguments import chosen_sources
 from data_sync.cli.output import say_table
 from data_sync.errors import ConfigurationError
-from data_sync.settings.load import load_settings
+from data_sync.project import load_settings
 
 
 def add(commands: Any) -> None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from data_sync.cli.arguments import add_json, add_tables, chosen_sources
 from data_sync.cli.output import say, say_json, say_table
+from data_sync.project import load_settings
 from data_sync.settings.durations import format_duration
-from data_sync.settings.load import load_settings
 from data_sync.settings.load_method import LoadMethod
 from data_sync.settings.update_type import UpdateType
 

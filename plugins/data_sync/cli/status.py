@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from data_sync.cli.arguments import add_json, add_tables, chosen_sources
 from data_sync.cli.exit_codes import EXIT_DEGRADED, EXIT_UNHEALTHY
 from data_sync.cli.output import say, say_json, say_table
-from data_sync.settings.load import load_settings
+from data_sync.project import load_settings
 from data_sync.settings.update_type import UpdateType
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def run(chosen: argparse.Namespace) -> int:
     warehouse = open_log(settings.options).warehouse
     logs = read_table_logs(warehouse, list(sources))
     broken = broken_baselines(warehouse, settings, [sources[name] for name, log in logs.items() if log.last])
-    problems = () if chosen.tables else settings.problems
+    problems = [] if chosen.tables else [problem.text for problem in settings.problems]
     now = datetime.now(timezone.utc)
     facts = _facts(logs, settings.options)
     check = settings.options.check_interval

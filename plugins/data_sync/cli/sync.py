@@ -18,7 +18,7 @@ from data_sync.cli.arguments import add_json, chosen_sources, instant
 from data_sync.cli.exit_codes import EXIT_SIGNAL
 from data_sync.cli.output import say, say_json
 from data_sync.errors import DataSyncError
-from data_sync.settings.load import load_settings
+from data_sync.project import load_settings
 from data_sync.settings.update_type import UpdateType
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import Any
 from data_sync.cli.arguments import add_json
 from data_sync.cli.exit_codes import EXIT_FAILED
 from data_sync.cli.output import say, say_json
-from data_sync.settings.load import load_settings
+from data_sync.project import load_settings
 
 
 def add(commands: Any) -> None:
@@ -24,9 +24,9 @@ def run(chosen: argparse.Namespace) -> int:
     enabled = sum(source.is_enabled for source in settings.sources.values())
     valid, problems = len(settings.sources), settings.problems
     if chosen.json:
-        say_json({"valid": valid, "enabled": enabled, "problems": list(problems)})
+        say_json({"valid": valid, "enabled": enabled, "problems": [problem.text for problem in problems]})
     else:
         for problem in problems:
-            say(problem)
+            say(problem.text)
         say(f"{valid} valid data sources ({enabled} enabled), {len(problems)} problems")
     return EXIT_FAILED if problems else 0

@@ -14,6 +14,7 @@ from structlog.contextvars import bound_contextvars
 from data_sync import telemetry
 from data_sync.errors import ConfigurationError, PermanentError
 from data_sync.project import settings
+from data_sync.settings.instants import parse_instant
 from data_sync.settings.update_type import UpdateType
 from data_sync.updates.task import DataUpdateTask
 
@@ -58,10 +59,7 @@ def table_sync(table_name: str) -> TableSync:
     from data_sync.loading.steps import TableSync
 
     loaded = settings()
-    if table_name not in loaded.sources:
-        problems = "; ".join(text for text in loaded.problems if table_name in text)
-        raise ConfigurationError(f"{table_name} is not among the valid data sources. {problems}".strip())
-    return TableSync(loaded, loaded.sources[table_name])
+    return TableSync(loaded, loaded.source(table_name))
 
 
 def choose_update(table_name: str, **context: Any) -> str:
@@ -116,7 +114,6 @@ def describe_run(context: Any) -> Any:
         kind = RunKind.CLEARED
     start, end = dag_run.data_interval_start, dag_run.data_interval_end
     requested = params.get("update_type", "auto")
-    minimum, maximum = params.get("minimum_dt"), params.get("maximum_dt")
     # A manual run's data interval, where it has one, ends before the run was asked for.
     reference = end if end is not None and kind is not RunKind.MANUAL else dag_run.run_after
     return Run(
@@ -124,8 +121,8 @@ def describe_run(context: Any) -> Any:
         kind=kind,
         data_interval=(start, end) if start is not None and end is not None else None,
         requested_type=None if requested == "auto" else UpdateType(requested.capitalize()),
-        minimum_dt=parse_instant("minimum_dt", minimum) if minimum else None,
-        maximum_dt=parse_instant("maximum_dt", maximum) if maximum else None,
+        minimum_dt=instant(params, "minimum_dt"),
+        maximum_dt=instant(params, "maximum_dt"),
     )
 
 
@@ -142,19 +139,16 @@ def refuse_unknown(conf: Mapping[str, Any], known: Mapping[str, Any]) -> None:
         )
 
 
-def parse_instant(name: str, text: str) -> datetime:
-    """Return an ISO 8601 timestamp as aware UTC; without an offset it is taken as UTC.
+def instant(params: Mapping[str, Any], name: str) -> datetime | None:
+    """Return the instant that a parameter holds; None when it is empty.
 
-    :param name: the parameter's name, for the message
-    :raises ConfigurationError: the text is not a timestamp
+    :raises ConfigurationError: it is not an ISO 8601 timestamp
     """
+    text = params.get(name)
     try:
-        value = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    except ValueError:
-        raise ConfigurationError(
-            f"{name}: {text!r} is not an ISO 8601 timestamp; write one such as 2026-01-31T06:00:00+00:00"
-        ) from None
-    return value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value.astimezone(timezone.utc)
+        return parse_instant(text) if text else None
+    except ValueError as error:
+        raise ConfigurationError(f"{name}: {error}") from None
 
 
 def open_update(table_name: str, **context: Any) -> int:

@@ -7,20 +7,23 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from data_sync.component_checks import check_parts
 from data_sync.errors import ConfigurationError
-from data_sync.settings.models import DataSource, DataSyncOptions
-from data_sync.settings.problems import Problem, dotted, explain, suggestion
+from data_sync.settings.models import DataSource, DataSyncOptions, SourceSystem
+from data_sync.settings.problems import Problem, SourceProblem, dotted, explain, suggestion
 from data_sync.settings.source_files import Entry, label, read_entries
 from data_sync.settings.yaml_file import read_yaml
 
 ROOT = Path(__file__).resolve().parents[3]
 """The project: the folder that holds ``plugins`` and ``include``."""
+
+Check = Callable[[DataSource, SourceSystem, Path], Iterable[Problem]]
+"""Finds what is wrong with a data source, its source system and the folder that its files start from."""
 
 
 @dataclass(frozen=True)
@@ -29,24 +32,41 @@ class Settings:
 
     :ivar options: what holds for all data sources; ``spool`` is always set
     :ivar sources: the valid data sources by table name, sorted
-    :ivar problems: a message for each thing that is wrong with the other data sources
+    :ivar problems: each thing that is wrong with the other data sources
     :ivar include: the folder that relative file names in data sources start from: the one that holds
         the folder of data sources
     """
 
     options: DataSyncOptions
     sources: dict[str, DataSource]
-    problems: tuple[str, ...]
+    problems: tuple[SourceProblem, ...]
     include: Path
 
+    def source(self, table_name: str) -> DataSource:
+        """Return the data source of a table.
 
-def load_settings() -> Settings:
-    """Load the options and the data sources.
+        :raises ConfigurationError: there is none of that name, or it is not valid; the message says what
+            is wrong with it, or which name is near
+        """
+        if table_name in self.sources:
+            return self.sources[table_name]
+        own = [problem.text for problem in self.problems if table_name in problem.tables]
+        if own:
+            raise ConfigurationError("\n".join(own))
+        # What a file that cannot be read would have configured, nobody knows.
+        unknown = [problem.text for problem in self.problems if not problem.tables]
+        text = f"{table_name!r} is not a configured table; {suggestion(table_name, list(self.sources))}"
+        raise ConfigurationError("\n".join([text, *unknown]))
+
+
+def load_settings(check: Check) -> Settings:
+    """Load the options and the data sources; :func:`data_sync.project.load_settings` knows what to check.
 
     Read from ``include/data_sync.yaml`` and ``include/data_sources/``, or from the file and the folder
     that the environment variables ``DATA_SYNC_OPTIONS`` and ``DATA_SYNC_SOURCES`` name.
     ``DATA_SYNC_SPOOL`` overrides the options' ``spool``.
 
+    :param check: finds what is wrong with a data source whose settings are valid by themselves
     :raises ConfigurationError: the options file is missing or wrong
     """
     options_file, folder = locations()
@@ -56,7 +76,7 @@ def load_settings() -> Settings:
     sources: dict[str, DataSource] = {}
     from_defaults: defaultdict[str, list[str]] = defaultdict(list)
     for entry in entries:
-        found = _build(entry, options, label(options_file, ROOT), folder.parent)
+        found = _build(entry, options, label(options_file, ROOT), folder.parent, check)
         if isinstance(found, DataSource):
             sources[entry.name] = found
             continue
@@ -65,8 +85,11 @@ def load_settings() -> Settings:
                 place = f"{entry.place(problem.path)}, defaults, {dotted(problem.path)}: {problem.text}"
                 from_defaults[place].append(entry.name)
             else:
-                problems.append(entry.message(problem))
-    problems += [f"{text} (used by {', '.join(names)})" for text, names in from_defaults.items()]
+                problems.append(entry.explained(problem))
+    problems += [
+        SourceProblem(f"{text} (used by {', '.join(names)})", tuple(names))
+        for text, names in from_defaults.items()
+    ]
     return Settings(options, dict(sorted(sources.items())), tuple(problems), folder.parent)
 
 
@@ -116,7 +139,7 @@ def _path(variable: str, default: Path) -> Path:
     return Path(value).expanduser().absolute() if value else default
 
 
-def _unique(entries: list[Entry], problems: list[str]) -> list[Entry]:
+def _unique(entries: list[Entry], problems: list[SourceProblem]) -> list[Entry]:
     """Return the entries whose table no other entry has; SQL Server's names ignore case."""
     groups: defaultdict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
@@ -124,15 +147,16 @@ def _unique(entries: list[Entry], problems: list[str]) -> list[Entry]:
     for group in groups.values():
         if len(group) > 1:
             places = " and ".join(entry.place(("table_name",)) for entry in group)
-            problems.append(
+            text = (
                 f"{places}, {group[0].name}, table_name: {group[0].name!r} is used {len(group)} times; "
                 "none of them runs until each data source has a table of its own"
             )
+            problems.append(SourceProblem(text, tuple(dict.fromkeys(entry.table_name for entry in group))))
     return [group[0] for group in groups.values() if len(group) == 1]
 
 
 def _build(
-    entry: Entry, options: DataSyncOptions, options_label: str, base: Path
+    entry: Entry, options: DataSyncOptions, options_label: str, base: Path, check: Check
 ) -> DataSource | list[Problem]:
     """Return the validated data source, or everything that is wrong with it."""
     try:
@@ -147,4 +171,4 @@ def _build(
     if (source.target_schema or "").casefold() == options.warehouse.staging_schema.casefold():
         text = f"{source.target_schema!r} is kept for staging tables; write another schema"
         return [Problem(("target_schema",), text)]
-    return list(check_parts(source, system, base)) or source
+    return list(check(source, system, base)) or source

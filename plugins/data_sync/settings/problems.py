@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin
 
@@ -21,6 +22,21 @@ class Problem(NamedTuple):
 
     path: Path
     text: str
+
+
+@dataclass(frozen=True)
+class SourceProblem:
+    """What is wrong with the configuration of some data sources; they are not synced until it is corrected.
+
+    :ivar text: file, line, table and setting, what is wrong and what to write instead
+    :ivar tables: the tables whose data sources it is about; empty for a file that cannot be read as such
+    """
+
+    text: str
+    tables: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return self.text
 
 
 def explain(error: ValidationError, model: type[BaseModel] | None) -> Iterator[Problem]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from data_sync.errors import ConfigurationError
-from data_sync.settings.problems import Problem, dotted, suggestion
+from data_sync.settings.problems import Problem, SourceProblem, dotted, suggestion
 from data_sync.settings.yaml_file import YamlFile, read_yaml
 
 _TOP_LEVEL = ("defaults", "data_sources")
@@ -52,22 +52,28 @@ class Entry:
             bool(path) and not _contains(self.own, path) and _contains(self.file.data.get("defaults"), path)
         )
 
-    def message(self, problem: Problem) -> str:
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The table that the entry's problems are about; empty when it has no name."""
+        return (self.table_name,) if self.table_name else ()
+
+    def explained(self, problem: Problem) -> SourceProblem:
         """Return the problem with file, line, table and setting in front."""
         parts = [self.place(problem.path), self.name, dotted(problem.path)]
-        return f"{', '.join(part for part in parts if part)}: {problem.text}"
+        return SourceProblem(f"{', '.join(part for part in parts if part)}: {problem.text}", self.tables)
 
 
-def read_entries(folder: Path, root: Path) -> tuple[list[Entry], list[str]]:
+def read_entries(folder: Path, root: Path) -> tuple[list[Entry], list[SourceProblem]]:
     """Read all data sources in a folder's ``*.yaml`` and ``*.yml`` files.
 
     :param root: file names in messages are relative to it where possible
     :returns: the entries, in the order of files and lines, and what was wrong with files or lists
     """
     entries: list[Entry] = []
-    problems: list[str] = []
+    problems: list[SourceProblem] = []
     if not folder.is_dir():
-        problems.append(f"{label(folder, root)}: there is no such folder; create it or set DATA_SYNC_SOURCES")
+        text = f"{label(folder, root)}: there is no such folder; create it or set DATA_SYNC_SOURCES"
+        problems.append(SourceProblem(text))
         return entries, problems
     for path in sorted(folder.iterdir()):
         if path.suffix not in {".yaml", ".yml"} or path.name.startswith("."):
@@ -75,10 +81,12 @@ def read_entries(folder: Path, root: Path) -> tuple[list[Entry], list[str]]:
         try:
             file = read_yaml(path, label(path, root))
         except ConfigurationError as error:
-            problems.append(str(error))
+            problems.append(SourceProblem(str(error)))
             continue
         if file.data is not None:
-            _collect(file, entries, problems)
+            found, wrong = _entries(file)
+            entries += found
+            problems += map(SourceProblem, wrong)
     return entries, problems
 
 
@@ -87,35 +95,29 @@ def label(path: Path, root: Path) -> str:
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
 
 
-def _collect(file: YamlFile, entries: list[Entry], problems: list[str]) -> None:
+def _entries(file: YamlFile) -> tuple[list[Entry], list[str]]:
+    """Return a file's entries, and what is wrong with the file around them."""
     if not isinstance(file.data, dict):
-        problems.append(f"{file.place(())}: holds no mapping; write data_sources: and a list below it")
-        return
-    problems.extend(
+        return [], [f"{file.place(())}: holds no mapping; write data_sources: and a list below it"]
+    wrong = [
         f"{file.place((key,))}, {key}: unknown field; {suggestion(key, _TOP_LEVEL)}"
         for key in file.data
         if key not in _TOP_LEVEL
-    )
-    defaults = file.data.get("defaults")
+    ]
+    defaults, sources = file.data.get("defaults"), file.data.get("data_sources")
     if defaults is not None and not isinstance(defaults, dict):
-        problems.append(f"{file.place(('defaults',))}, defaults: is no mapping; write settings below it")
-        return
-    sources = file.data.get("data_sources")
+        return [], [*wrong, f"{file.place(('defaults',))}, defaults: is no mapping; write settings below it"]
     if not isinstance(sources, list):
-        problems.append(f"{file.place(('data_sources',))}, data_sources: write a list of data sources")
-        return
-    entries.extend(_entries(file, defaults or {}, sources, problems))
-
-
-def _entries(
-    file: YamlFile, defaults: dict[str, Any], sources: list[Any], problems: list[str]
-) -> Iterator[Entry]:
+        place = file.place(("data_sources",))
+        return [], [*wrong, f"{place}, data_sources: write a list of data sources"]
+    entries = []
     for index, own in enumerate(sources):
         if isinstance(own, dict):
-            yield Entry(file, index, own, _merge(defaults, own))
+            entries.append(Entry(file, index, own, _merge(defaults or {}, own)))
         else:
             place = file.place(("data_sources", index))
-            problems.append(f"{place}, data_sources[{index}]: {own!r} is no data source; write its settings")
+            wrong.append(f"{place}, data_sources[{index}]: {own!r} is no data source; write its settings")
+    return entries, wrong
 
 
 def _merge(defaults: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:

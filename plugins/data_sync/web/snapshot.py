@@ -77,7 +77,7 @@ class HealthReader:
             logs,
             now,
             check,
-            problems=settings.problems,
+            problems=[problem.text for problem in settings.problems],
             facts=facts,
             broken=broken_baselines(warehouse, settings, synced),
         )
@@ -91,7 +91,8 @@ class HealthReader:
 
     def _load(self) -> tuple[Settings, Warehouse]:
         """Return the configuration, read again when a file of it has changed, and the warehouse."""
-        from data_sync.settings.load import load_settings, locations
+        from data_sync.project import load_settings
+        from data_sync.settings.load import locations
         from data_sync.warehouse import open_warehouse
 
         with self._lock:

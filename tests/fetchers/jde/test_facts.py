@@ -16,7 +16,7 @@ from data_sync.errors import ConfigurationError
 from data_sync.fetchers.base import Window
 from data_sync.fetchers.jde.site import JdeSite
 from data_sync.fetchers.registry import make_fetcher
-from data_sync.settings.load import load_settings
+from data_sync.project import load_settings
 from data_sync.settings.models import DataSource, SourceSystem
 
 TABLE = {
@@ -84,7 +84,8 @@ def site(driver_source: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 def test_the_command_reads_the_decimals_and_the_fetcher_uses_them(
     site: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert "jde-facts JDE" in load_settings().problems[0]  # the file is not there yet, and how to write it
+    # The file is not there yet; the problem says how to write it.
+    assert "jde-facts JDE" in load_settings().problems[0].text
     assert main(["jde-facts", "JDE"]) == 0
     said = capsys.readouterr().out
     assert "TRQT: 5 decimals, where the column lists say 3" in said
