@@ -47,7 +47,9 @@ def kept_connections(patch: pytest.MonkeyPatch) -> Iterator[None]:
     connect = adbc.connect
     with patch.context() as changed:
         changed.setattr(
-            psycopg, "connect", lambda dsn, **more: _idle.pop() if _idle else _Kept.connect(dsn, **more)
+            psycopg,
+            "connect",
+            lambda dsn, **more: _idle.pop() if _idle else _Kept.connect(dsn, prepare_threshold=None, **more),
         )
         changed.setattr(adbc, "connect", lambda dsn: _copies.pop() if _copies else _KeptCopy(connect(dsn)))
         yield
