@@ -44,7 +44,7 @@ def test_it_closes_the_update_whose_run_has_ended_and_no_living_one(synced):
     synced.change_source("held")
     with synced.held("warehouse", 'SELECT * FROM dbo."Truncated" FOR UPDATE'):
         living = api.trigger("sync_Truncated", {"update_type": "hourly"})
-        synced.wait_for_blocked_task("sync_Truncated", living, "hourly.merge", "MERGE")
+        synced.wait_for_blocked_task("sync_Truncated", living, "hourly.merge", "AS t SET")
         ended = leave_open(synced)
         assert maintain(synced)["close_interrupted"] == 1
         assert records(synced, "Swapped", ended) == [-1]
@@ -70,7 +70,7 @@ def test_what_a_failed_update_left_goes_when_nobody_will_clear_it_any_more(synce
     synced.change_source("left over")
     with synced.held("warehouse", 'SELECT * FROM dbo."Swapped" FOR UPDATE'):
         run_id = api.trigger("sync_Swapped", {"update_type": "hourly"})
-        synced.kill(synced.wait_for_blocked_task("sync_Swapped", run_id, "hourly.merge", "MERGE"))
+        synced.kill(synced.wait_for_blocked_task("sync_Swapped", run_id, "hourly.merge", "AS t SET"))
         assert api.wait("sync_Swapped", run_id) == "failed"
     left = [name for (name,) in synced.staging_tables()]
     assert left

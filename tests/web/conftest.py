@@ -15,6 +15,8 @@ import httpx
 import psycopg
 import pytest
 
+from data_sync.loading.steps import TableSync
+from data_sync.settings.load import load_settings
 from demo.airflow_stack import AirflowStack
 
 OPTIONS = """\
@@ -56,7 +58,7 @@ class Web:
         (self.config / "data_sync.yaml").write_text(OPTIONS)
         (self.config / "data_sources" / "jde.yaml").write_text(SOURCES)
         users = ",".join(f"{user}:{role}" for user, role in USERS.items())
-        environment = {
+        self.environment = environment = {
             "DATA_SYNC_OPTIONS": str(self.config / "data_sync.yaml"),
             "DATA_SYNC_SOURCES": str(self.config / "data_sources"),
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": users,
@@ -136,11 +138,29 @@ class Web:
             "RunId": f"scheduled__{start.isoformat()}",
             "RunType": "scheduled",
             "TryNumber": 1,
-            "Error": None if succeeded is not False else "hourly.stage_2: ValueRejected: too long",
+            "Error": None if succeeded is not False else "hourly.stage[2]: ValueRejected: too long",
+            "FailedTask": None if succeeded is not False else "hourly.stage[2]",
         } | more
         columns = ", ".join(f'"{name}"' for name in row)
         values = ", ".join(f"%({name})s" for name in row)
         self.warehouse(f'INSERT INTO data_sync."DataUpdate" ({columns}) VALUES ({values})', row)
+
+    def make_targets(self) -> None:
+        """Make the targets as their last full loads left them."""
+        with pytest.MonkeyPatch.context() as patched:
+            for name in ("DATA_SYNC_OPTIONS", "DATA_SYNC_SOURCES"):
+                patched.setenv(name, self.environment[name])
+            settings = load_settings()
+        self.warehouse("CREATE SCHEMA IF NOT EXISTS dbo")
+        for name, source in settings.sources.items():
+            self.warehouse(f'CREATE TABLE dbo."{name}" AS SELECT 1 AS "Id"')
+            definition = json.dumps(dict(TableSync(settings, source).definition))
+            self.warehouse(
+                'INSERT INTO data_sync."Baseline" ("TableSchema", "TableName", "Identity", "HeldRows", '
+                '"Definition", "IsComplete", "LastReading", "Reading", "FullReading", "ChangedDT") VALUES '
+                "('dbo', %s, %s::regclass::oid::text, true, %s, true, 1, 1, 1, now())",
+                [name, f'dbo."{name}"', definition],
+            )
 
     @contextmanager
     def held(self, statement: str) -> Iterator[None]:
@@ -160,6 +180,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
         web.stack.start_component("api-server")
         web.wait_for_api()
         web.get("/health")  # creates the log
+        web.make_targets()
         yield web
     finally:
         web.stack.stop()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timezone
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,7 @@ from data_sync.post_processors.registry import make_post_processor
 from data_sync.settings.load_method import LoadMethod
 from data_sync.settings.update_type import UpdateType
 from data_sync.updates.baseline import why_broken
+from data_sync.updates.task import utc_now
 from data_sync.warehouse import open_warehouse
 from data_sync.warehouse.interface import Column, Counts, Load, TableName, Target, Warehouse
 from data_sync.warehouse.staging_names import staging_name, staging_prefix
@@ -52,11 +53,13 @@ class TableSync:
 
     :param settings: the loaded configuration
     :param source: the table's data source
+    :ivar clock: tells the present, aware; a simulation has its own
     """
 
     def __init__(self, settings: Settings, source: DataSource) -> None:
         self.settings = settings
         self.source = source
+        self.clock: Callable[[], datetime] = utc_now
         self.target = target_of(source, settings.options.warehouse.target_schema)
 
     @cached_property
@@ -108,7 +111,7 @@ class TableSync:
         for name, value in self.fetcher.describe(window).items():
             LOGGER.info("%s: %s", name, value)
         reading = self.warehouse.start_reading(self.target.table)
-        read_from = datetime.now(timezone.utc)
+        read_from = self.clock()
         batches = self.spool.write(
             self.source.table_name,
             task.operation_id,

@@ -13,7 +13,7 @@ from data_sync.settings.update_type import UpdateType
 from data_sync.updates import log_sql
 from data_sync.updates.migrations.install import install
 from data_sync.updates.schedule import LastUpdate
-from data_sync.updates.task import DataUpdateTask
+from data_sync.updates.task import DataUpdateTask, utc_now
 from data_sync.warehouse import open_warehouse
 from data_sync.warehouse.interface import TableName
 
@@ -187,10 +187,12 @@ class DataUpdateLog:
     """Reads and writes the DataUpdate log in the warehouse.
 
     :param warehouse: the warehouse that holds the log
+    :ivar clock: tells the present, aware; a simulation has its own
     """
 
     def __init__(self, warehouse: Warehouse) -> None:
         self.warehouse = warehouse
+        self.clock: Callable[[], datetime] = utc_now
         self.schema = warehouse.log_schema
 
     @classmethod
@@ -222,7 +224,7 @@ class DataUpdateLog:
             "TableName": task.table_name,
             "SourceSystem": task.source_system,
             "UpdateType": task.update_type.value,
-            "StartDT": began or datetime.now(timezone.utc),
+            "StartDT": began or self.clock(),
             "OperationId": task.operation_id,
             "ReferenceDT": task.reference_dt,
             "MinimumDT": task.minimum_dt,
@@ -250,7 +252,7 @@ class DataUpdateLog:
     def complete_update(self, update_id: int, outcome: Outcome) -> bool:
         """Close a running row with its outcome; return False when it was closed already."""
         counts = outcome.counts
-        now = datetime.now(timezone.utc)
+        now = self.clock()
         values: dict[str, Any] = {
             "Id": update_id,
             "EndDT": now,
@@ -303,7 +305,7 @@ class DataUpdateLog:
         for update in self.open_updates(table_name):
             if is_live(update):
                 continue
-            now = datetime.now(timezone.utc)
+            now = self.clock()
             values = {
                 "Id": update.id,
                 "closed": log_sql.CLOSED_AS_FAILED,

@@ -16,6 +16,7 @@ from typing import Any
 from data_sync.errors import BaselineBroken, CountMismatch, StaleLoad
 from data_sync.warehouse import bookkeeping_sql as sql
 from data_sync.warehouse import messages
+from data_sync.warehouse.definition import difference
 from data_sync.warehouse.interface import Baseline, Counts, Load, Session, TableName
 
 LOGGER = logging.getLogger(__name__)
@@ -82,6 +83,9 @@ class Bookkeeping:
             reason = UNFINISHED
         elif load.needs_baseline:
             reason = _why_broken(held, identity)
+        if reason is None and held is not None and held.is_complete and not load.completes:
+            # Rows of two definitions would lie side by side, unnoticed once the change is undone.
+            reason = difference(held.definition, load.definition) if load.definition else None
         if reason:
             raise BaselineBroken(
                 f"{self._table}: {reason}, so the changes alone would leave it incomplete; nothing was "
