@@ -35,9 +35,9 @@ def test_reading_parts_takes_slots_of_the_source_and_staging_them_of_the_warehou
     assert {name: dag.task_dict[name].pool for name in expected} == expected
 
 
-def test_only_full_loads_through_staging_are_divided(project):
-    dag = divided(project, "{interval: 7d, prepurge_data: true, load: truncate}")
-    assert not [name for name in dag.task_dict if ".parts." in name]
+def test_only_full_loads_are_divided(project):
+    dag = divided(project, "{interval: 7d}")
+    assert not [name for name in dag.task_dict if name.startswith("hourly.") and ".parts." in name]
 
 
 def test_the_dag_is_the_same_at_every_parse(project):

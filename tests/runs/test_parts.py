@@ -84,11 +84,3 @@ def test_a_part_that_fails_fails_the_update_and_leaves_the_table_alone(site):
     assert row.WasSuccessful is False
     assert "mass.parts.fetch[2]: ValueRejected: column 'Id': 'no number'" in row.Error
     assert site.query(f'SELECT COUNT(*) FROM {{target}}."{table}"') == [(500,)]
-
-
-def test_a_straight_load_is_read_whole(site):
-    mass = {"interval": "7d", "prepurge_data": True, "load": "truncate"}
-    table = divided(site, "divided_straight", mass=mass)
-    run = site.run(table)
-    assert run.state == "success", run.output[-5000:]
-    assert "mass.fetch" in run.states("mass.")

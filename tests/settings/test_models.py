@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from pydantic import ValidationError
 
+from data_sync.settings.load_method import LoadMethod
 from data_sync.settings.models import DataSource, DataSyncOptions, SourceSystem, WarehouseOptions
 from data_sync.settings.update_type import UpdateType
 
@@ -108,12 +109,21 @@ def test_how_to_load_is_for_mass_only(name, field):
     assert f"{next(iter(field))} only apply to a full load; write them under mass" in message
 
 
-def test_truncate_goes_with_prepurge_data():
-    mass = {"interval": "7d", "load": "truncate"}
-    where, message = only_error(DataSource, ENTRY | {"mass": mass})
-    assert where == "mass"
-    assert "write prepurge_data: true" in message
-    DataSource.model_validate(ENTRY | {"mass": mass | {"prepurge_data": True}})
+@pytest.mark.parametrize(
+    ("mass", "expected"),
+    [
+        ({}, LoadMethod.MERGE),
+        ({"prepurge_data": True}, LoadMethod.SWAP),
+        ({"prepurge_data": True, "load": "truncate"}, LoadMethod.TRUNCATE),
+    ],
+)
+def test_how_an_update_is_loaded(mass, expected):
+    source = DataSource.model_validate(ENTRY | {"mass": {"interval": "7d", **mass}})
+    assert {kind: source.load_method(kind) for kind in UpdateType} == {
+        UpdateType.MASS: expected,
+        UpdateType.DAILY: LoadMethod.MERGE,
+        UpdateType.HOURLY: LoadMethod.MERGE,
+    }
 
 
 @pytest.mark.parametrize("zone", ["America", "Amerika/Denver", "/etc/passwd", "../UTC", "", "MST5"])

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from data_sync.errors import PermanentError
+from data_sync.errors import ConfigurationError, PermanentError
 from data_sync.post_processors.base import PostProcessor, PostProcessSettings
 from data_sync.settings.update_type import UpdateType
 from data_sync.updates.task import DataUpdateTask
 
 if TYPE_CHECKING:
+    from data_sync.settings.models import DataSource
     from data_sync.warehouse.interface import TableName, Target, Warehouse
 
 LOGGER = logging.getLogger(__name__)
@@ -39,6 +41,15 @@ class StatisticsPostProcessor(PostProcessor):
 
     Settings = StatisticsSettings
     settings: StatisticsSettings
+
+    def __init__(self, source: DataSource, base: Path) -> None:
+        super().__init__(source, base)
+        if not any(getattr(source, kind.group_id) for kind in self.settings.after):
+            wanted = " and ".join(kind.group_id for kind in self.settings.after)
+            raise ConfigurationError(
+                f"post_process.after: the table has no {wanted} to update its statistics after; write a type "
+                "that it has, or leave the post-processor out"
+            )
 
     def process(self, warehouse: Warehouse, target: Target, update: DataUpdateTask) -> None:
         """Update the statistics when the update is of a type that asks for it.

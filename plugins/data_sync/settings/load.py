@@ -6,8 +6,8 @@ A wrong options file stops everything; a wrong data source only loses itself and
 from __future__ import annotations
 
 import os
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,8 +15,16 @@ from pydantic import ValidationError
 
 from data_sync.errors import ConfigurationError
 from data_sync.settings.models import DataSource, DataSyncOptions, SourceSystem
-from data_sync.settings.problems import Problem, SourceProblem, dotted, explain, suggestion
+from data_sync.settings.problems import (
+    Problem,
+    SourceProblem,
+    WithoutEffect,
+    dotted,
+    explain,
+    suggestion,
+)
 from data_sync.settings.source_files import Entry, label, read_entries
+from data_sync.settings.without_effect import without_effect
 from data_sync.settings.yaml_file import read_yaml
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -74,22 +82,16 @@ def load_settings(check: Check) -> Settings:
     entries, problems = read_entries(folder, ROOT)
     entries = _unique(entries, problems)
     sources: dict[str, DataSource] = {}
-    from_defaults: defaultdict[str, list[str]] = defaultdict(list)
+    found: list[tuple[Entry, Problem]] = []
     for entry in entries:
-        found = _build(entry, options, label(options_file, ROOT), folder.parent, check)
-        if isinstance(found, DataSource):
-            sources[entry.name] = found
-            continue
-        for problem in found:
-            if entry.from_defaults(problem.path):
-                place = f"{entry.place(problem.path)}, defaults, {dotted(problem.path)}: {problem.text}"
-                from_defaults[place].append(entry.name)
-            else:
-                problems.append(entry.explained(problem))
-    problems += [
-        SourceProblem(f"{text} (used by {', '.join(names)})", tuple(names))
-        for text, names in from_defaults.items()
-    ]
+        source, wrong = _build(entry, options, label(options_file, ROOT), folder.parent, check)
+        found += [(entry, problem) for problem in wrong]
+        if source is not None:
+            sources[entry.name] = source
+    found = _without_useful_defaults(found, entries)
+    for entry, _ in found:
+        sources.pop(entry.name, None)
+    problems += _told_once(found)
     return Settings(options, dict(sorted(sources.items())), tuple(problems), folder.parent)
 
 
@@ -157,18 +159,52 @@ def _unique(entries: list[Entry], problems: list[SourceProblem]) -> list[Entry]:
 
 def _build(
     entry: Entry, options: DataSyncOptions, options_label: str, base: Path, check: Check
-) -> DataSource | list[Problem]:
-    """Return the validated data source, or everything that is wrong with it."""
+) -> tuple[DataSource | None, list[Problem]]:
+    """Return the validated data source, if it can be built, and everything that is wrong with it."""
     try:
         source = DataSource.model_validate(entry.merged)
     except ValidationError as error:
-        return list(explain(error, DataSource))
+        return None, list(explain(error, DataSource))
     system = options.source_systems.get(source.source_system)
     if system is None:
         text = f"{source.source_system!r} is not a source system of {options_label}; "
         known = sorted(options.source_systems)
-        return [Problem(("source_system",), f"{text}{suggestion(source.source_system, known)}")]
+        return None, [Problem(("source_system",), f"{text}{suggestion(source.source_system, known)}")]
     if (source.target_schema or "").casefold() == options.warehouse.staging_schema.casefold():
         text = f"{source.target_schema!r} is kept for staging tables; write another schema"
-        return [Problem(("target_schema",), text)]
-    return list(check(source, system, base)) or source
+        return None, [Problem(("target_schema",), text)]
+    return source, [*without_effect(source), *check(source, system, base)]
+
+
+def _without_useful_defaults(
+    found: list[tuple[Entry, Problem]], entries: list[Entry]
+) -> list[tuple[Entry, Problem]]:
+    """Leave out the defaults that do nothing for one data source of their file, but do for another."""
+
+    def default(entry: Entry, problem: Problem) -> tuple[str, tuple[Hashable, ...]] | None:
+        is_default = isinstance(problem, WithoutEffect) and entry.from_defaults(problem.path)
+        return (entry.file.label, problem.path) if is_default else None
+
+    in_file = Counter(entry.file.label for entry in entries)
+    idle = Counter(default(*one) for one in found)
+    return [one for one in found if (key := default(*one)) is None or idle[key] == in_file[one[0].file.label]]
+
+
+def _told_once(found: list[tuple[Entry, Problem]]) -> list[SourceProblem]:
+    """Return the problems of entries, and then those of defaults, each once for all that use it."""
+    problems = []
+    from_defaults: defaultdict[str, list[Entry]] = defaultdict(list)
+    for entry, problem in found:
+        if entry.from_defaults(problem.path):
+            place = f"{entry.place(problem.path)}, defaults, {dotted(problem.path)}: {problem.text}"
+            from_defaults[place].append(entry)
+        else:
+            problems.append(entry.explained(problem))
+    problems += [
+        SourceProblem(
+            f"{text} (used by {', '.join(entry.name for entry in users)})",
+            tuple(table for entry in users for table in entry.tables),
+        )
+        for text, users in from_defaults.items()
+    ]
+    return problems

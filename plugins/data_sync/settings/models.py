@@ -38,7 +38,7 @@ class ScheduleConfig(Strict):
     :ivar is_enabled: whether this update type runs at all
     :ivar interval: how old the last such update may become
     :ivar prepurge_data: Mass only: replace the table's contents instead of merging into them
-    :ivar reindex_data: Mass only: rebuild the indexes after a ``truncate`` load
+    :ivar reindex_data: Mass with ``load: truncate`` only: rebuild the indexes afterwards
     :ivar load: Mass with ``prepurge_data`` only: ``swap`` loads beside the table and replaces its
         contents at once; ``truncate`` empties the table first and loads straight into it
     :ivar minimum_rows_percent: Mass with ``prepurge_data`` only: refuse a load with fewer rows than this
@@ -51,14 +51,6 @@ class ScheduleConfig(Strict):
     reindex_data: bool = True
     load: Literal["swap", "truncate"] = "swap"
     minimum_rows_percent: int = Field(50, ge=0, le=100)
-
-    @model_validator(mode="after")
-    def _truncate_needs_prepurge(self) -> Self:
-        if self.load == "truncate" and not self.prepurge_data:
-            raise ValueError(
-                "load 'truncate' empties the table; write prepurge_data: true as well, or leave out load"
-            )
-        return self
 
 
 class SourceSystem(Strict):
@@ -159,7 +151,8 @@ class DataSource(Strict):
     :ivar keys: the columns that identify a row
     :ivar last_update_column: the column with a row's change stamp; None when the source has none
     :ivar create_table: create the target table when it is missing
-    :ivar allow_empty: accept a full read that brings no row; without it such a load is refused
+    :ivar allow_empty: accept a full read that returns no row; without it such a load is refused, like any
+        suspicious one
     :ivar post_processor: ``sql`` or the dotted path of a PostProcessor class; None for none
     :ivar post_process: the post-processor's own settings
     :ivar is_enabled: whether the table is synced at all
@@ -237,7 +230,7 @@ class DataSyncOptions(Strict):
     """What holds for all data sources.
 
     :ivar check_interval: how often a DAG looks for due updates: a duration or a cron expression
-    :ivar max_degree_of_parallelism: slots of the warehouse pool
+    :ivar max_degree_of_parallelism: slots of the warehouse pool, which ``apply-settings`` gives it
     :ivar batch_size: rows per batch, each with its own staging table
     :ivar bulk_copy_batch_size: rows per round trip or commit inside a bulk copy
     :ivar lookback_multiplier: how many intervals before the last update's start a read begins

@@ -24,6 +24,10 @@ class Problem(NamedTuple):
     text: str
 
 
+class WithoutEffect(Problem):
+    """A setting that does nothing; one of a file's ``defaults`` may, if another data source needs it."""
+
+
 @dataclass(frozen=True)
 class SourceProblem:
     """What is wrong with the configuration of some data sources; they are not synced until it is corrected.
