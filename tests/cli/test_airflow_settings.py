@@ -36,10 +36,20 @@ from airflow.utils.session import create_session
 with create_session() as session:
     for c in session.query(Connection).order_by(Connection.conn_id):
         print(c.conn_id, c.get_uri())
-    for p in session.query(Pool).filter(Pool.pool == "erp"):
+    for p in session.query(Pool).filter(Pool.pool != "default_pool").order_by(Pool.pool.desc()):
         print(p.pool, p.slots, p.description)
     for v in session.query(Variable):
         print(v.key, v.get_val())
+"""
+
+
+OPTIONS = load_options(ROOT / "include" / "data_sync.yaml")
+POOL = """
+airflow:
+  pools:
+    - {pool_name: erp}
+    - pool_name: data_sync_warehouse
+      pool_slot: SLOTS
 """
 
 
@@ -50,17 +60,29 @@ def write(folder, text):
 
 
 def test_the_shipped_pools_fit_the_shipped_options():
-    pools = {
-        pool.pool_name: pool.pool_slot for pool in read_airflow_settings(ROOT / "airflow_settings.yaml").pools
-    }
-    options = load_options(ROOT / "include" / "data_sync.yaml")
+    shipped = read_airflow_settings(ROOT / "airflow_settings.yaml", OPTIONS)
+    pools = {pool.pool_name: pool.pool_slot for pool in shipped.pools}
     assert pools == {"data_sync_warehouse": 4, "data_sync_jde": 2, "data_sync_cms": 1}
-    assert pools[options.warehouse.pool] == options.max_degree_of_parallelism
-    assert {system.pool for system in options.source_systems.values()} <= set(pools)
+    assert pools[OPTIONS.warehouse.pool] == OPTIONS.max_degree_of_parallelism
+    assert {system.pool for system in OPTIONS.source_systems.values()} <= set(pools)
+
+
+def test_the_warehouses_pool_is_added_as_the_options_size_it(tmp_path):
+    (pool,) = read_airflow_settings(write(tmp_path, "airflow:"), OPTIONS).pools
+    assert (pool.pool_name, pool.pool_slot) == ("data_sync_warehouse", 4)
+    listed = read_airflow_settings(write(tmp_path, POOL.replace("SLOTS", "4")), OPTIONS).pools
+    assert [pool.pool_name for pool in listed] == ["erp", "data_sync_warehouse"]
+
+
+@pytest.mark.parametrize("slots", ["8", "-1"])
+def test_a_pool_of_another_size_is_refused(tmp_path, slots):
+    path = write(tmp_path, POOL.replace("SLOTS", slots))
+    with pytest.raises(ConfigurationError, match=r":6, airflow\.pools\[1\]\.pool_slot: .* write 4 here"):
+        read_airflow_settings(path, OPTIONS)
 
 
 def test_the_shipped_file_holds_no_connections():
-    assert read_airflow_settings(ROOT / "airflow_settings.yaml").connections == ()
+    assert read_airflow_settings(ROOT / "airflow_settings.yaml", OPTIONS).connections == ()
 
 
 @pytest.mark.parametrize(
@@ -77,7 +99,7 @@ def test_the_shipped_file_holds_no_connections():
 )
 def test_mistakes_are_told_without_values(tmp_path, text, expected):
     with pytest.raises(ConfigurationError) as error:
-        read_airflow_settings(write(tmp_path, text))
+        read_airflow_settings(write(tmp_path, text), OPTIONS)
     assert expected in str(error.value)
     assert "geheim" not in str(error.value)
 
@@ -119,12 +141,14 @@ def test_settings_are_applied_once_and_then_unchanged(tmp_path):
         "connection warehouse: created",
         "connection cms: left to the environment",
         "pool erp: created",
+        "pool data_sync_warehouse: created",
         "variable site: created",
     ]
     expected = [
         "jde odbc://:12345@erp/?Driver=Testing",
         "warehouse mssql://sa:geheim@host:1433/cache",
         "erp 2 Reads",
+        "data_sync_warehouse 4 Concurrent loads into the warehouse (max_degree_of_parallelism)",
         'site {"plant": 7}',
     ]
     assert airflow.show() == expected

@@ -70,6 +70,21 @@ def test_validate_fails_on_wrong_options(project, capsys, tmp_path):
     assert "did you mean 'batch_size'?" in capsys.readouterr().err
 
 
+def test_validate_compares_the_warehouses_pool_with_the_options(project, capsys, tmp_path, monkeypatch):
+    project(A="1h")
+    (tmp_path / "include").mkdir()
+    (tmp_path / "data_sources").rename(tmp_path / "include" / "data_sources")
+    monkeypatch.setenv("DATA_SYNC_SOURCES", str(tmp_path / "include" / "data_sources"))
+    path = tmp_path / "airflow_settings.yaml"
+    path.write_text("airflow:\n  pools: [{pool_name: data_sync_warehouse, pool_slot: 8}]\n", encoding="utf-8")
+    assert main(["validate"]) == 1
+    problem, counts = capsys.readouterr().out.splitlines()
+    assert "airflow_settings.yaml:2, airflow.pools[0].pool_slot: data_sync_warehouse is the ware" in problem
+    assert counts == "1 valid data sources (1 enabled), 1 problems"
+    (tmp_path / "data_sync.yaml").write_text(f"{OPTIONS}max_degree_of_parallelism: 8\n", encoding="utf-8")
+    assert main(["validate"]) == 0
+
+
 def test_schema_writes_both_files(tmp_path):
     assert main(["schema", "--folder", str(tmp_path / "schema")]) == 0
     for name in ("data_sync", "data_sources"):

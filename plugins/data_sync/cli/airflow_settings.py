@@ -15,14 +15,19 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from data_sync.errors import ConfigurationError
+from data_sync.settings.load import ROOT
 from data_sync.settings.problems import dotted
-from data_sync.settings.yaml_file import read_yaml
+from data_sync.settings.source_files import label
+from data_sync.settings.yaml_file import YamlFile, read_yaml
 
 if TYPE_CHECKING:
     from airflow.models import Connection
     from sqlalchemy.orm import Session
 
+    from data_sync.settings.models import DataSyncOptions
+
 _COMPARED = ("conn_type", "host", "schema", "login", "password", "port", "extra")
+_WAREHOUSE_POOL = "Concurrent loads into the warehouse (max_degree_of_parallelism)"
 
 
 class _Settings(BaseModel):
@@ -74,22 +79,43 @@ class AirflowSettings(_Settings):
         return () if value is None else value
 
 
-def read_airflow_settings(path: Path) -> AirflowSettings:
-    """Read the file.
+def read_airflow_settings(path: Path, options: DataSyncOptions) -> AirflowSettings:
+    """Read the file, and add the warehouse's pool with ``max_degree_of_parallelism`` slots.
 
-    :raises ConfigurationError: it is missing or wrong; the message names fields, never values
+    :raises ConfigurationError: the file is missing or wrong, or gives that pool another number of slots; the
+        message names fields, never credentials
     """
-    file = read_yaml(path, str(path))
+    file = read_yaml(path, label(path, ROOT))
     if not isinstance(file.data, dict) or list(file.data) != ["airflow"]:
-        raise ConfigurationError(f"{path}: write everything under one key, airflow:")
+        raise ConfigurationError(f"{file.label}: write everything under one key, airflow:")
     try:
-        return AirflowSettings.model_validate(file.data["airflow"] or {})
+        return _with_warehouse_pool(AirflowSettings.model_validate(file.data["airflow"] or {}), options, file)
     except ValidationError as error:
         messages = []
         for detail in error.errors(include_url=False, include_input=False, include_context=False):
             where = ("airflow", *detail["loc"])
             messages.append(f"{file.place(where)}, {dotted(where)}: {detail['msg']}")
         raise ConfigurationError("\n".join(messages)) from None
+
+
+def _with_warehouse_pool(
+    settings: AirflowSettings, options: DataSyncOptions, file: YamlFile
+) -> AirflowSettings:
+    name, slots = options.warehouse.pool, options.max_degree_of_parallelism
+    listed = [number for number, pool in enumerate(settings.pools) if pool.pool_name == name]
+    for number in listed:
+        written = settings.pools[number].pool_slot
+        if written != slots:
+            where = ("airflow", "pools", number, "pool_slot")
+            raise ConfigurationError(
+                f"{file.place(where)}, {dotted(where)}: {name} is the warehouse's pool, whose slots are "
+                f"max_degree_of_parallelism, {slots}; write {slots} here as well, or change "
+                "max_degree_of_parallelism"
+            )
+    if listed:
+        return settings
+    added = PoolSettings(pool_name=name, pool_slot=slots, pool_description=_WAREHOUSE_POOL)
+    return settings.model_copy(update={"pools": (*settings.pools, added)})
 
 
 def apply_airflow_settings(settings: AirflowSettings) -> list[str]:

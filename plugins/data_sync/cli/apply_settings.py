@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from data_sync.cli.output import say
-from data_sync.settings.load import ROOT
+from data_sync.settings.load import ROOT, load_options, options_path
 
 
 def add(commands: Any) -> None:
@@ -18,9 +18,10 @@ def add(commands: Any) -> None:
 
 
 def run(chosen: argparse.Namespace) -> int:
-    """Apply the file and print what changed."""
+    """Apply the file, and the warehouse's pool as the options size it, and print what changed."""
     from data_sync.cli.airflow_settings import apply_airflow_settings, read_airflow_settings
 
-    for line in apply_airflow_settings(read_airflow_settings(chosen.file)):
+    options = load_options(options_path())
+    for line in apply_airflow_settings(read_airflow_settings(chosen.file, options)):
         say(line)
     return 0

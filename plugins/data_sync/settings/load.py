@@ -97,8 +97,7 @@ def load_settings(check: Check) -> Settings:
 
 def locations() -> tuple[Path, Path]:
     """Return the options file and the folder of data sources that :func:`load_settings` reads."""
-    options_file = _path("DATA_SYNC_OPTIONS", ROOT / "include" / "data_sync.yaml")
-    return options_file, _path("DATA_SYNC_SOURCES", ROOT / "include" / "data_sources")
+    return options_path(), sources_folder()
 
 
 def sources_folder() -> Path:
