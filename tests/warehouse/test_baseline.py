@@ -126,6 +126,15 @@ def test_an_emptied_table_is_noticed(parts, lab):
     assert "empty though the last update left rows" in why_broken(state(lab, parts.target), {})
 
 
+def test_a_backfill_into_an_emptied_table_does_not_hide_that_its_rows_are_gone(parts, lab):
+    full(lab, parts.target, parts.rows((1, "a", "x", 1), (2, "b", "y", 1)))
+    lab.execute(f'DELETE FROM "{parts.target.table.schema}"."{parts.target.table.name}"')
+    lab.merge(parts.target, parts.stage((2, "b", "y", 1)))
+    assert why_broken(state(lab, parts.target), {}) == "the target was emptied since the last full load"
+    full(lab, parts.target, parts.rows((1, "a", "x", 1), (2, "b", "y", 1)))
+    assert why_broken(state(lab, parts.target), {}) is None
+
+
 def test_a_table_that_is_being_loaded_is_incomplete_until_the_load_has_ended(parts, lab):
     full(lab, parts.target, parts.rows((1, "a", "x", 1)))
     load = lab.empty(parts.target)

@@ -178,6 +178,9 @@ class TableSync:
                 f"{self.source.table_name}: its configuration has changed since the source was read; clear "
                 "this run from its task 'fetch' to read it as configured now"
             )
+        return self._load(task, fetched)
+
+    def _load(self, task: DataUpdateTask, fetched: Sequence[Fetched]) -> Load:
         readings = [one.reading for one in fetched]
         is_full = task.minimum_dt is None
         is_mass = task.update_type is UpdateType.MASS
@@ -268,7 +271,7 @@ class TableSync:
 
     def loaded(self, task: DataUpdateTask, fetched: Sequence[Fetched]) -> Counts | None:
         """Return what the load of what was fetched did; None when it is not in the target to its end."""
-        return self.warehouse.loaded(self.target, self.load_of(task, fetched)) if fetched else None
+        return self.warehouse.loaded(self.target, self._load(task, fetched)) if fetched else None
 
     def _minimum_percent(self, task: DataUpdateTask) -> int:
         schedule = self.source.schedule(task.update_type)

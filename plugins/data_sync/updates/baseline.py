@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from data_sync.warehouse.bookkeeping import CREATED_ANEW, NO_BASELINE, UNFINISHED
+from data_sync.warehouse.bookkeeping import why_incomplete
 from data_sync.warehouse.definition import difference
 from data_sync.warehouse.interface import TargetState
 
 GONE = "the target table does not exist"
-EMPTIED = "the target is empty though the last update left rows in it"
 
 
 def why_broken(state: TargetState, definition: Mapping[str, str]) -> str | None:
@@ -22,15 +21,9 @@ def why_broken(state: TargetState, definition: Mapping[str, str]) -> str | None:
     :param state: the target as it is, and what the last load recorded
     :param definition: what would be read now and how, as text by part
     """
-    held = state.baseline
     if state.identity is None:
         return GONE
-    if held is None or not held.full_reading:
-        return NO_BASELINE
-    if not held.is_complete:
-        return UNFINISHED
-    if held.identity != state.identity:
-        return CREATED_ANEW
-    if held.held_rows and not state.holds_rows:
-        return EMPTIED
-    return difference(held.definition, definition)
+    incomplete = why_incomplete(state.baseline, state.identity, holds_rows=state.holds_rows)
+    if incomplete or state.baseline is None:
+        return incomplete
+    return difference(state.baseline.definition, definition)

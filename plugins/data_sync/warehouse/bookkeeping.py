@@ -27,6 +27,8 @@ WHOLE_LOAD = -1
 UNFINISHED = "the last full load did not finish"
 CREATED_ANEW = "the target was created anew since the last update"
 NO_BASELINE = "no full load of the target is recorded"
+EMPTIED = "the target is empty though the last update left rows in it"
+EMPTIED_SINCE = "the target was emptied since the last full load"
 
 _NOTHING = Baseline(None, False, {}, False, 0, 0, None, None, None)
 
@@ -59,10 +61,19 @@ class Bookkeeping:
             return 1
         return int(self._session.rows(sql.last_reading(self._schema), self._named)[0]["LastReading"])
 
-    def check(self, load: Load, identity: str | None, *, has_stamps: bool, replaces: bool) -> None:
+    def check(
+        self,
+        load: Load,
+        identity: str | None,
+        *,
+        holds_rows: bool,
+        has_stamps: bool = False,
+        replaces: bool = False,
+    ) -> None:
         """Check that a load may change the target.
 
         :param identity: the physical table
+        :param holds_rows: whether the target holds rows before the load
         :param has_stamps: whether the target keeps the newer of two rows by their stamps
         :param replaces: whether the load replaces the contents, whatever they are
         :raises StaleLoad: newer data has been loaded since the load's reading began
@@ -82,7 +93,7 @@ class Bookkeeping:
         if held is not None and held.loading not in (None, load.token):
             reason = UNFINISHED
         elif load.needs_baseline:
-            reason = _why_broken(held, identity)
+            reason = why_incomplete(held, identity, holds_rows=holds_rows)
         if reason is None and held is not None and held.is_complete and not load.completes:
             # Rows of two definitions would lie side by side, unnoticed once the change is undone.
             reason = difference(held.definition, load.definition) if load.definition else None
@@ -91,6 +102,9 @@ class Bookkeeping:
                 f"{self._table}: {reason}, so the changes alone would leave it incomplete; nothing was "
                 "changed. The next check runs the update that makes it complete; to hurry, trigger the DAG"
             )
+        if held is not None and held.is_complete and held.held_rows and not holds_rows and not load.completes:
+            # A few rows, such as a backfill's, would hide that the others are gone.
+            self._write(replace(held, is_complete=False), last_reading=load.reading, is_new=False)
 
     def complete(self, load: Load, identity: str | None, counts: Counts, *, holds_rows: bool) -> None:
         """Record that a load is in, and move the target's baseline.
@@ -228,12 +242,20 @@ def _is_stale(load: Load, held: Baseline, *, has_stamps: bool) -> bool:
     return not harmless
 
 
-def _why_broken(held: Baseline | None, identity: str | None) -> str | None:
+def why_incomplete(held: Baseline | None, identity: str | None, *, holds_rows: bool) -> str | None:
+    """Return why a target is not what its last full load and the updates after it left; None when it is.
+
+    :param held: what the last load recorded
+    :param identity: the physical table that is there now
+    :param holds_rows: whether it holds rows now
+    """
     if held is None or not held.full_reading:
         return NO_BASELINE
     if not held.is_complete:
-        return UNFINISHED
-    return CREATED_ANEW if held.identity != identity else None
+        return UNFINISHED if held.loading else EMPTIED_SINCE
+    if held.identity != identity:
+        return CREATED_ANEW
+    return EMPTIED if held.held_rows and not holds_rows else None
 
 
 def _counts(row: Mapping[str, Any]) -> Counts:

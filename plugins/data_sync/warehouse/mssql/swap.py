@@ -178,8 +178,8 @@ class Publication:
             if done is not None:  # another process was at it, and has finished since
                 return done
             identity = identify(session, table)
-            records.check(self.load, identity, has_stamps=False, replaces=self.delete_missing)
             empty = not merge.holds_rows(session, table)
+            records.check(self.load, identity, holds_rows=not empty, replaces=self.delete_missing)
             rows = merge.count(session, self._load)
             if self.minimum_percent and not empty:
                 held = merge.count(session, table)

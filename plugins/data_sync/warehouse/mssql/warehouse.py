@@ -234,7 +234,9 @@ class SqlServerWarehouse(Warehouse):
             counts = records.loaded(load, number)
             if counts is None:
                 has_stamps = target.last_update_column is not None
-                records.check(load, identify(session, table), has_stamps=has_stamps, replaces=False)
+                holds_rows = merge.any_row(session, table)
+                identity = identify(session, table)
+                records.check(load, identity, holds_rows=holds_rows, has_stamps=has_stamps)
                 columns = merge.staged_columns(session, target, staging)
                 counts = merge.merge_into(session, target, staging, columns, newer_only=not load.is_full)
                 records.record(load, number, counts)

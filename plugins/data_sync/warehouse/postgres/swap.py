@@ -85,7 +85,8 @@ class Publication:
         merge.refuse_emptied(session, self._deduped)
         identity = identify(session, self.target.table)
         session.execute(sql.lock_for_writing(self.target.table))
-        records.check(self.load, identity, has_stamps=False, replaces=self.delete_missing)
+        held_rows = merge.holds_rows(session, self.target.table)
+        records.check(self.load, identity, holds_rows=held_rows, replaces=self.delete_missing)
         if self.minimum_percent:
             held = merge.count(session, self.target.table)
             messages.refuse_suspicious(self.target.table, held, rows, self.minimum_percent)

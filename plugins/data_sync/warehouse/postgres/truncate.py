@@ -57,7 +57,7 @@ class TruncateLoad:
             if identity is None:
                 raise messages.no_table(table)
             records = self._records(session)
-            records.check(load, identity, has_stamps=False, replaces=True)
+            records.check(load, identity, holds_rows=True, replaces=True)
             if minimum_percent:
                 messages.refuse_suspicious(table, merge.count(session, table), rows, minimum_percent)
             records.begin_truncate(load, identity)

@@ -202,7 +202,8 @@ class PostgresWarehouse(Warehouse):
             if counts is None:
                 identity = identify(session, target.table)
                 has_stamps = target.last_update_column is not None
-                records.check(load, identity, has_stamps=has_stamps, replaces=False)
+                holds_rows = merge.holds_rows(session, target.table)
+                records.check(load, identity, holds_rows=holds_rows, has_stamps=has_stamps)
                 columns = merge.staged_columns(session, target, staging)
                 session.execute(sql.lock_for_writing(target.table))
                 counts = merge.merge_into(session, target, staging, columns, newer_only=not load.is_full)
