@@ -16,7 +16,7 @@ import psycopg
 import pytest
 
 from data_sync.loading.steps import TableSync
-from data_sync.settings.load import load_settings
+from data_sync.project import load_settings
 from demo.airflow_stack import AirflowStack
 
 OPTIONS = """\
