@@ -87,7 +87,7 @@ class SqlServerWarehouse(Warehouse):
         # The wait is limited by the lock's own timeout, however short a statement's may be.
         with connected(self.connection, self.options, wait + timedelta(minutes=1)) as session:
             session.commit_each()
-            lock.take(session, resource, wait, "another process")
+            lock.take(session, resource, wait, f"another update of {name}")
             try:
                 yield
             finally:
