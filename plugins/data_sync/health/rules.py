@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from data_sync.health.status import Cause, Due, RunFacts, Status
 from data_sync.settings.update_type import UpdateType
 from data_sync.updates.log_history import LoggedUpdate, TableLog
-from data_sync.updates.schedule import LastUpdate, due_at
+from data_sync.updates.schedule import CLOCKS_DIFFER, LastUpdate, due_at
 
 if TYPE_CHECKING:
     from data_sync.settings.models import DataSource
@@ -25,10 +25,6 @@ LONGEST_WAIT = timedelta(hours=1)
 
 _STUCK_FACTOR = 3
 _NEVER_STUCK_BEFORE = timedelta(hours=1)
-
-
-CLOCKS_DIFFER = timedelta(minutes=5)
-"""How far the clocks of two machines may be apart before what one of them logged is no longer believed."""
 
 
 def dues(source: DataSource, log: TableLog, now: datetime) -> list[Due]:

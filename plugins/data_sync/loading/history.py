@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -10,19 +9,13 @@ from typing import TYPE_CHECKING
 from data_sync.loading.steps import TableSync
 from data_sync.updates.baseline import why_broken
 from data_sync.updates.log import LoggedHistory
-from data_sync.updates.schedule import BackOff, History
+from data_sync.updates.schedule import CLOCKS_DIFFER, BackOff, History
 
 if TYPE_CHECKING:
     from data_sync.settings.load import Settings
     from data_sync.settings.models import DataSource
     from data_sync.updates.log import DataUpdateLog
     from data_sync.warehouse.interface import Warehouse
-
-LOGGER = logging.getLogger(__name__)
-
-CLOCKS_DIFFER = timedelta(minutes=5)
-"""How far the clocks of two machines may be apart before what one of them logged is no longer believed."""
-
 
 FIRST_PAUSE = timedelta(minutes=30)
 """How long the next try waits after the second failure in a row that a retry does not cure."""

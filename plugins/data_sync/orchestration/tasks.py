@@ -265,7 +265,8 @@ def close_update(table_name: str, **context: Any) -> None:
 
     task, ti = current_task(context), context["ti"]
     group = task.update_type.group_id
-    outcome = outcome_of(table_sync(table_name), task, context)
+    sync = table_sync(table_name)
+    outcome = outcome_of(sync, task, context)
     log = DataUpdateLog.from_options(settings().options)
     update_id = ti.xcom_pull(task_ids=f"{group}.open_update")
     is_open = update_id is not None and log.complete_update(int(update_id), outcome)
@@ -282,7 +283,7 @@ def close_update(table_name: str, **context: Any) -> None:
         task.update_type.value, table_name, outcome.fetched,
         *((counts.inserted, counts.updated, counts.unchanged, counts.deleted) if counts else "????"),
     )  # fmt: skip
-    table_sync(table_name).clean_up(task)
+    sync.clean_up(task)
 
 
 def _start_update(

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from data_sync.settings.models import DataSource, ScheduleConfig
 
 
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""How far the clocks of two machines may be apart before what one of them logged is no longer believed."""
+
+
 class RunKind(str, Enum):
     """Why a DAG run exists."""
 

@@ -7,8 +7,7 @@ whatever dies when.
 from __future__ import annotations
 
 import json
-import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from datetime import datetime, timezone
 from typing import Any
@@ -18,8 +17,6 @@ from data_sync.warehouse import bookkeeping_sql as sql
 from data_sync.warehouse import messages
 from data_sync.warehouse.definition import difference
 from data_sync.warehouse.interface import Baseline, Counts, Load, Session, TableName
-
-LOGGER = logging.getLogger(__name__)
 
 WHOLE_LOAD = -1
 """The batch number under which a load as a whole is recorded."""
@@ -130,6 +127,58 @@ class Bookkeeping:
         new = replace(new, held_rows=holds_rows)
         self._write(new, last_reading=load.reading, is_new=held is None)
 
+    def load_batch(
+        self,
+        load: Load,
+        number: int,
+        merge: Callable[[], Counts],
+        found: Callable[[], tuple[str | None, bool]],
+        *,
+        has_stamps: bool,
+        is_last: bool,
+    ) -> Counts:
+        """Load a batch unless it is in, and record that; with the last one the load is complete.
+
+        :param merge: brings the batch into the target
+        :param found: returns the physical table, and whether it holds rows
+        :param has_stamps: whether the target keeps the newer of two rows by their stamps
+        :returns: what the batch did, now or when it was loaded before
+        :raises StaleLoad: as :meth:`check`
+        :raises BaselineBroken: as :meth:`check`
+        """
+        counts = self.loaded(load, number)
+        if counts is None:
+            identity, holds_rows = found()
+            self.check(load, identity, holds_rows=holds_rows, has_stamps=has_stamps)
+            counts = merge()
+            self.record(load, number, counts)
+        if is_last and self.loaded(load) is None:
+            identity, holds_rows = found()
+            self.complete(load, identity, self.total(load), holds_rows=holds_rows)
+        return counts
+
+    def finish_truncate(
+        self, load: Load, rows: int, count: Callable[[], int], identity: Callable[[], str | None]
+    ) -> Counts:
+        """Make the target complete once all rows of a truncate load are in.
+
+        :param rows: rows that the batches hold together
+        :param count: counts the target's rows
+        :param identity: returns the physical table
+        :raises CountMismatch: other rows have been copied, or the target holds another number of them
+        :raises PermanentError: the load is not the target's current one
+        """
+        done = self.loaded(load)
+        if done is not None:
+            return done
+        self.check_current(load)
+        counts = self.check_copied(load, rows)
+        held = count()
+        if held != rows:
+            raise messages.other_rows(self._table, held, rows)
+        self.complete(load, identity(), counts, holds_rows=held > 0)
+        return counts
+
     def begin_truncate(self, load: Load, identity: str | None) -> None:
         """Make a truncate load the target's current one: until it ends the target is incomplete."""
         self._session.execute(sql.forget_batches(self._schema), self._load(load))
@@ -155,8 +204,7 @@ class Bookkeeping:
         :param rows: rows that the batches hold together
         :raises CountMismatch: other than ``rows`` rows have been copied
         """
-        found = self._session.rows(sql.loaded_batches(self._schema), self._load(load))[0]
-        counts = _counts(found)
+        counts = self.total(load)
         if counts.staged != rows:
             raise CountMismatch(
                 f"{self._table}: {counts.staged:,} of the load's {rows:,} rows have been copied; clear the "

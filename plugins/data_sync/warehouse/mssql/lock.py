@@ -7,7 +7,6 @@ https://learn.microsoft.com/sql/relational-databases/system-stored-procedures/sp
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -15,15 +14,10 @@ from data_sync.errors import LockTimeout, PermanentError, TransientError
 from data_sync.warehouse import bookkeeping_sql
 from data_sync.warehouse.interface import Session, TableName
 from data_sync.warehouse.mssql.session import MssqlSession, milliseconds
+from data_sync.warehouse.patience import SHORT_WAIT, until_granted
 
 INSTALLATION = "data_sync:install"
 """The lock under which schemas and tables are created."""
-
-SHORT_WAIT = timedelta(seconds=2)
-"""How long readers may queue behind a lock that shuts them out before it is given up and tried again."""
-
-PAUSE = timedelta(seconds=3)
-"""How long the readers that queued get before the next try."""
 
 _TIMED_OUT = -1
 _FAILURES = {-2: "the request was cancelled", -3: "the request was the victim of a deadlock"}
@@ -105,24 +99,17 @@ def relax(wait: timedelta) -> str:
 
 
 def patiently(session: MssqlSession, action: Callable[[], object], wait: timedelta) -> None:
-    """Run what needs a lock that shuts readers out, without letting them queue for long.
-
-    Whoever waits for such a lock holds up every reader that comes later. So each try waits for
-    :data:`SHORT_WAIT` only, and the readers get their turn before the next.
+    """Run what needs a lock that shuts readers out; see :mod:`data_sync.warehouse.patience`.
 
     :param action: one statement; tried again in the same transaction
     :param wait: how long to go on trying
     :raises LockTimeout: readers have been at work for all that time
     """
-    until = time.monotonic() + wait.total_seconds()
+
+    def attempt() -> None:
+        with session.translated():
+            action()
+
     session.execute(hasten(min(SHORT_WAIT, wait)))
-    while True:
-        try:
-            with session.translated():
-                action()
-            break
-        except LockTimeout:
-            if time.monotonic() > until:
-                raise
-            time.sleep(PAUSE.total_seconds())
+    until_granted(attempt, wait)
     session.execute(relax(wait))

@@ -154,17 +154,9 @@ class TruncateLoad:
         table = self.target.table
         with self.transaction() as session:
             lock.take_for_writing(session, self.log_schema, table, self.lock_timeout)
-            records = self._records(session)
-            done = records.loaded(load)
-            if done is not None:
-                return done
-            records.check_current(load)
-            counts = records.check_copied(load, rows)
-            found = merge.count(session, table)
-            if found != rows:
-                raise messages.other_rows(table, found, rows)
-            records.complete(load, identify(session, table), counts, holds_rows=found > 0)
-        return counts
+            return self._records(session).finish_truncate(
+                load, rows, lambda: merge.count(session, table), lambda: identify(session, table)
+            )
 
     # -- indexes ------------------------------------------------------------------------------------
 

@@ -230,21 +230,19 @@ class SqlServerWarehouse(Warehouse):
         table = target.table
         with self.transaction() as session:
             lock.take_for_writing(session, self.log_schema, table, self.options.lock_timeout)
-            records = self._records(session, table)
-            counts = records.loaded(load, number)
-            if counts is None:
-                has_stamps = target.last_update_column is not None
-                holds_rows = merge.any_row(session, table)
-                identity = identify(session, table)
-                records.check(load, identity, holds_rows=holds_rows, has_stamps=has_stamps)
+
+            def merge_batch() -> Counts:
                 columns = merge.staged_columns(session, target, staging)
-                counts = merge.merge_into(session, target, staging, columns, newer_only=not load.is_full)
-                records.record(load, number, counts)
-            if is_last and records.loaded(load) is None:
-                holds_rows = merge.any_row(session, table)
-                identity = identify(session, table)
-                records.complete(load, identity, records.total(load), holds_rows=holds_rows)
-        return counts
+                return merge.merge_into(session, target, staging, columns, newer_only=not load.is_full)
+
+            return self._records(session, table).load_batch(
+                load,
+                number,
+                merge_batch,
+                lambda: (identify(session, table), merge.any_row(session, table)),
+                has_stamps=target.last_update_column is not None,
+                is_last=is_last,
+            )
 
     # -- full load --------------------------------------------------------------------------------
 

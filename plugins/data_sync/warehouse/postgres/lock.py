@@ -8,7 +8,6 @@ https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -16,13 +15,8 @@ import psycopg
 
 from data_sync.errors import LockTimeout
 from data_sync.warehouse.interface import TableName
+from data_sync.warehouse.patience import SHORT_WAIT, until_granted
 from data_sync.warehouse.postgres.session import PostgresSession, milliseconds
-
-SHORT_WAIT = timedelta(seconds=2)
-"""How long readers may queue behind a lock that shuts them out before it is given up and tried again."""
-
-PAUSE = timedelta(seconds=3)
-"""How long the readers that queued get before the next try."""
 
 
 def key_of(name: TableName) -> int:
@@ -68,26 +62,22 @@ def take(session: PostgresSession, table: TableName, wait: timedelta) -> None:
 
 
 def patiently(session: PostgresSession, action: Callable[[], object], wait: timedelta) -> None:
-    """Run what needs a lock that shuts readers out, without letting them queue for long.
-
-    Whoever waits for such a lock holds up every reader that comes later. So each try waits for
-    :data:`SHORT_WAIT` only, and the readers get their turn before the next.
+    """Run what needs a lock that shuts readers out; see :mod:`data_sync.warehouse.patience`.
 
     :param wait: how long to go on trying
     :raises LockTimeout: readers have been at work for all that time
     """
-    until = time.monotonic() + wait.total_seconds()
-    session.execute(f"SET LOCAL lock_timeout = {milliseconds(min(SHORT_WAIT, wait))}")
-    while True:
+
+    def attempt() -> None:
         session.execute("SAVEPOINT patiently")
         try:
             action()
-            break
         except psycopg.errors.LockNotAvailable as error:
             session.execute("ROLLBACK TO SAVEPOINT patiently")
-            if time.monotonic() > until:
-                raise LockTimeout(
-                    f"readers have held the table for {wait}: {error.diag.message_primary}"
-                ) from error
-            time.sleep(PAUSE.total_seconds())
+            raise LockTimeout(
+                f"readers have held the table for {wait}: {error.diag.message_primary}"
+            ) from error
+
+    session.execute(f"SET LOCAL lock_timeout = {milliseconds(min(SHORT_WAIT, wait))}")
+    until_granted(attempt, wait)
     session.execute(f"SET LOCAL lock_timeout = {milliseconds(wait)}")

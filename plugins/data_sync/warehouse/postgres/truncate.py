@@ -129,18 +129,12 @@ class TruncateLoad:
         """Check that the batches are all in, and make the target complete."""
         with transaction(self.dsn) as session:
             lock.take(session, self.target.table, self.lock_timeout)
-            records = self._records(session)
-            done = records.loaded(load)
-            if done is not None:
-                return done
-            records.check_current(load)
-            counts = records.check_copied(load, rows)
-            found = merge.count(session, self.target.table)
-            if found != rows:
-                raise messages.other_rows(self.target.table, found, rows)
-            identity = identify(session, self.target.table)
-            records.complete(load, identity, counts, holds_rows=found > 0)
-        return counts
+            return self._records(session).finish_truncate(
+                load,
+                rows,
+                lambda: merge.count(session, self.target.table),
+                lambda: identify(session, self.target.table),
+            )
 
     # -- indexes ------------------------------------------------------------------------------------
 

@@ -197,22 +197,20 @@ class PostgresWarehouse(Warehouse):
     def merge(self, target: Target, load: Load, number: int, staging: TableName, *, is_last: bool) -> Counts:
         with self.transaction() as session:
             lock.take(session, target.table, self.options.lock_timeout)
-            records = self._records(session, target.table)
-            counts = records.loaded(load, number)
-            if counts is None:
-                identity = identify(session, target.table)
-                has_stamps = target.last_update_column is not None
-                holds_rows = merge.holds_rows(session, target.table)
-                records.check(load, identity, holds_rows=holds_rows, has_stamps=has_stamps)
+
+            def merge_batch() -> Counts:
                 columns = merge.staged_columns(session, target, staging)
                 session.execute(sql.lock_for_writing(target.table))
-                counts = merge.merge_into(session, target, staging, columns, newer_only=not load.is_full)
-                records.record(load, number, counts)
-            if is_last and records.loaded(load) is None:
-                holds_rows = merge.holds_rows(session, target.table)
-                identity = identify(session, target.table)
-                records.complete(load, identity, records.total(load), holds_rows=holds_rows)
-        return counts
+                return merge.merge_into(session, target, staging, columns, newer_only=not load.is_full)
+
+            return self._records(session, target.table).load_batch(
+                load,
+                number,
+                merge_batch,
+                lambda: (identify(session, target.table), merge.holds_rows(session, target.table)),
+                has_stamps=target.last_update_column is not None,
+                is_last=is_last,
+            )
 
     # -- full load --------------------------------------------------------------------------------
 
