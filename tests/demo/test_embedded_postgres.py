@@ -164,6 +164,7 @@ def test_stopping_twice_and_stopping_what_never_started_is_no_error(server, tmp_
     server.stop()
     EmbeddedPostgres(tmp_path / "never").stop()
     server.start()
+    assert rows(server, "SELECT 1") == [(1,)]
 
 
 def test_a_server_that_cannot_start_says_why(folder):

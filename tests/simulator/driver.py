@@ -18,7 +18,7 @@ from data_sync.loading.history import read_history
 from data_sync.loading.leftovers import drop_older
 from data_sync.loading.spool import Batch
 from data_sync.loading.steps import TableSync
-from data_sync.orchestration.tasks import fetched_by, outcome_of
+from data_sync.orchestration.outcome import fetched_by, outcome_of
 from data_sync.settings.load import Settings
 from data_sync.settings.load_method import LoadMethod
 from data_sync.settings.models import DataSource, DataSyncOptions, SourceSystem

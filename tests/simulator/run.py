@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from data_sync.orchestration.tasks import CHOOSE_UPDATE, FETCHED_KEY, TASK_KEY
+from data_sync.orchestration.outcome import FETCHED_KEY
+from data_sync.orchestration.run_context import CHOOSE_UPDATE, TASK_KEY
 from data_sync.updates.task import DataUpdateTask
 
 if TYPE_CHECKING:

@@ -197,7 +197,7 @@ def _send(subject: str, message: str, context: Any) -> None:
 
 def _what_failed(context: Any) -> tuple[str, str]:
     """Return what failed in a headline and, as far as the tasks could still say so, why."""
-    from data_sync.orchestration.tasks import failure
+    from data_sync.orchestration.outcome import failure
 
     ti = context.get("ti")
     if ti is None:

@@ -10,7 +10,8 @@ from dataclasses import asdict
 from typing import Any
 
 from data_sync.fetchers.partitions import Part
-from data_sync.orchestration.tasks import announce_fetched, current_task, running_step, table_sync
+from data_sync.orchestration.run_context import current_task
+from data_sync.orchestration.tasks import announce_fetched, running_step, table_sync
 
 
 def plan_parts(table_name: str, **context: Any) -> list[dict[str, int | None]]:

@@ -16,6 +16,8 @@ from croniter import croniter
 from data_sync.orchestration import alerts, tasks
 from data_sync.orchestration import partition_tasks as part_tasks
 from data_sync.orchestration.dag_id import dag_id_of
+from data_sync.orchestration.outcome import PARTS
+from data_sync.orchestration.run_context import CHOOSE_UPDATE
 from data_sync.orchestration.runbook import runbook
 from data_sync.settings.durations import format_duration
 from data_sync.settings.load_method import LoadMethod
@@ -67,7 +69,7 @@ def build_dag(source: DataSource, settings: Settings) -> DAG:
         description=source.description.split(". ")[0][:200] or f"Keeps {source.table_name} in step",
         **alerting(source, options, enabled),
     ) as dag:
-        choose = task.branch(task_id=tasks.CHOOSE_UPDATE)(tasks.choose_update)(table_name=source.table_name)
+        choose = task.branch(task_id=CHOOSE_UPDATE)(tasks.choose_update)(table_name=source.table_name)
         choose >> nothing_due()
         for kind in enabled:
             choose >> UpdateGroup(source, options, kind).build()
@@ -214,7 +216,7 @@ class UpdateGroup:
         label = "part {{ part_number }}"
         planned: Any = task(pool=source_pool)(part_tasks.plan_parts)(**self.table)
 
-        @task_group(group_id=tasks.PARTS)
+        @task_group(group_id=PARTS)
         def each_part(part: Any) -> Any:
             fetch = task(task_id="fetch", pool=source_pool, map_index_template=label)(part_tasks.fetch_part)
             stage = task(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime, timezone
@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from structlog.contextvars import bound_contextvars
 
 from data_sync import telemetry
-from data_sync.errors import ConfigurationError, PermanentError
+from data_sync.errors import PermanentError
+from data_sync.orchestration.outcome import ERROR_KEY, FETCHED_KEY, fetched_by, outcome_of
+from data_sync.orchestration.run_context import TASK_KEY, current_task, describe_run
 from data_sync.project import settings
-from data_sync.settings.instants import parse_instant
-from data_sync.settings.update_type import UpdateType
 from data_sync.updates.task import DataUpdateTask
 
 if TYPE_CHECKING:
@@ -25,30 +25,11 @@ if TYPE_CHECKING:
 
     from data_sync.loading.batches import Fetched, Staged
     from data_sync.loading.steps import TableSync
-    from data_sync.updates.log import DataUpdateLog, OpenUpdate, Outcome
+    from data_sync.updates.log import DataUpdateLog, OpenUpdate
 
 LOGGER = logging.getLogger(__name__)
 
 NOTHING_DUE = "nothing_due"
-CHOOSE_UPDATE = "choose_update"
-TASK_KEY = "data_update_task"
-FETCHED_KEY = "fetched"
-PARTS = "parts"
-ERROR_KEY = "error"
-
-_GOOD_STATES = {"success", "skipped", "removed"}
-
-NOT_LOADED = (
-    "what was fetched has not been loaded to its end: a task was marked as success by hand, or 'fetch' was "
-    "cleared alone; clear the task that loads ('merge' or 'publish') with downstream"
-)
-
-_NO_MESSAGE = "ended without a message: killed, or failed from outside"
-
-_NO_FETCH = (
-    "{what} left no result: marked as success by hand, or not run again; clear this run from its task "
-    "'fetch' to read the source"
-)
 
 
 def table_sync(table_name: str) -> TableSync:
@@ -97,58 +78,6 @@ def decide_update(table_name: str, context: Any) -> DataUpdateTask | None:
         requested_by=params.get("requested_by") or None,
         allow_shrink=bool(params.get("allow_shrink")),
     )
-
-
-def describe_run(context: Any) -> Any:
-    """Return the DAG run as the schedule's rules see it."""
-    from data_sync.updates.schedule import Run, RunKind
-
-    dag_run, params = context["dag_run"], context["params"]
-    if "dag" in context:
-        # The context's parameters hold whatever the trigger asked for, known or not.
-        refuse_unknown(getattr(dag_run, "conf", None) or {}, context["dag"].params)
-    kind = {"manual": RunKind.MANUAL, "backfill": RunKind.BACKFILL}.get(
-        str(getattr(dag_run.run_type, "value", dag_run.run_type)), RunKind.SCHEDULED
-    )
-    if kind is RunKind.SCHEDULED and (dag_run.clear_number or 0) > 0:
-        kind = RunKind.CLEARED
-    start, end = dag_run.data_interval_start, dag_run.data_interval_end
-    requested = params.get("update_type", "auto")
-    # A manual run's data interval, where it has one, ends before the run was asked for.
-    reference = end if end is not None and kind is not RunKind.MANUAL else dag_run.run_after
-    return Run(
-        reference_dt=reference.astimezone(timezone.utc),
-        kind=kind,
-        data_interval=(start, end) if start is not None and end is not None else None,
-        requested_type=None if requested == "auto" else UpdateType(requested.capitalize()),
-        minimum_dt=instant(params, "minimum_dt"),
-        maximum_dt=instant(params, "maximum_dt"),
-    )
-
-
-def refuse_unknown(conf: Mapping[str, Any], known: Mapping[str, Any]) -> None:
-    """Refuse what a trigger asks for and no parameter of the DAG stands for.
-
-    :raises ConfigurationError: naming the parameters that there are
-    """
-    unknown = sorted(set(conf) - set(known))
-    if unknown:
-        raise ConfigurationError(
-            f"the run's configuration has {', '.join(map(repr, unknown))}, which this DAG does not know; it "
-            f"knows {', '.join(sorted(known))}"
-        )
-
-
-def instant(params: Mapping[str, Any], name: str) -> datetime | None:
-    """Return the instant that a parameter holds; None when it is empty.
-
-    :raises ConfigurationError: it is not an ISO 8601 timestamp
-    """
-    text = params.get(name)
-    try:
-        return parse_instant(text) if text else None
-    except ValueError as error:
-        raise ConfigurationError(f"{name}: {error}") from None
 
 
 def open_update(table_name: str, **context: Any) -> int:
@@ -294,95 +223,11 @@ def _start_update(
     return log.start_update(task, dag_run.dag_id, dag_run.run_id, run_type, ti.try_number, began)
 
 
-def outcome_of(sync: TableSync, task: DataUpdateTask, context: Any) -> Outcome:
-    """Return how the update ended: by the states of its tasks, and by what the warehouse has recorded."""
-    from data_sync.updates.log import Outcome
-
-    ti, group = context["ti"], task.update_type.group_id
-    states = ti.get_task_states(dag_id=ti.dag_id, run_ids=[ti.run_id]).get(ti.run_id, {})
-    own = {f"{group}.open_update", f"{group}.close_update"}
-    bad = {
-        name: state
-        for name, state in sorted(states.items())
-        if name.startswith(f"{group}.") and name not in own and state not in _GOOD_STATES
-    }
-    try:
-        fetched, incomplete = fetched_by(context), NOT_LOADED
-    except PermanentError as error:
-        fetched, incomplete = [], str(error)
-    rows = sum(one.rows for one in fetched) if fetched else None
-    read = min((one.source_read_dt for one in fetched), default=None)
-    reading = max((one.reading for one in fetched), default=None)
-    if bad:
-        first, text, is_permanent = failure(context, bad)
-        return Outcome(False, rows, None, read, text, first, is_permanent, reading)
-    counts = sync.loaded(task, fetched)
-    if counts is None:
-        return Outcome(False, rows, None, read, incomplete, reading=reading)
-    return Outcome(True, rows, counts, read, reading=reading)
-
-
-def fetched_by(context: Any) -> list[Fetched]:
-    """Return what the run's fetch, or that of each of its partitions, brought at its latest try.
-
-    :raises PermanentError: a fetch has left no result
-    """
-    from data_sync.loading.batches import Fetched
-
-    ti = context["ti"]
-    group = current_task(context).update_type.group_id
-    planned = ti.xcom_pull(task_ids=f"{group}.plan_parts")
-    if planned is None:
-        found = ti.xcom_pull(task_ids=f"{group}.fetch", key=FETCHED_KEY)
-        if not found:
-            raise PermanentError(_NO_FETCH.format(what="the task 'fetch'"))
-        return [Fetched.from_dict(found)]
-    # Mapped tasks that a later plan has removed are still known by what they brought.
-    every = ti.xcom_pull(task_ids=f"{group}.{PARTS}.fetch", key=FETCHED_KEY) or []
-    every = [every] if isinstance(every, dict) else every  # of a single one, as it is
-    by_part = {tuple(sorted(one["part"].items())): one for one in every if one and one["part"]}
-    missing = [part for part in planned if tuple(sorted(part.items())) not in by_part]
-    if missing:
-        raise PermanentError(_NO_FETCH.format(what=f"{len(missing)} of the {len(planned)} partitions"))
-    return [Fetched.from_dict(by_part[tuple(sorted(part.items()))]) for part in planned]
-
-
-def failure(context: Any, bad: dict[str, Any]) -> tuple[str, str, bool]:
-    """Return which task failed first, what the failed ones say, and whether a retry would not cure it.
-
-    :param bad: the states of the tasks that did not succeed, by their names
-    """
-    failed = [name for name, state in bad.items() if state == "failed"] or list(bad)
-    notes, shown, is_permanent = [], [], False
-    for name in failed[:3]:
-        task_id, _, index = name.rpartition("_")
-        mapped = index.isdigit() and name not in context["dag"].task_dict
-        note = context["ti"].xcom_pull(
-            task_ids=task_id if mapped else name,
-            key=ERROR_KEY,
-            **({"map_indexes": int(index)} if mapped else {}),
-        )
-        shown.append(f"{task_id}[{index}]" if mapped else name)
-        notes.append(f"{shown[-1]}: {note['text'] if note else _NO_MESSAGE}")
-        is_permanent = is_permanent or bool(note and note["is_permanent"])
-    return shown[0], "\n".join(notes), is_permanent
-
-
 def label_mapped_task(number: int) -> None:
     """Name the mapped task in the UI after its batch."""
     from airflow.sdk import get_current_context
 
     get_current_context()["batch_number"] = number  # type: ignore[typeddict-unknown-key]
-
-
-def current_task(context: Any) -> DataUpdateTask:
-    """Return the update that this run's branch decided on."""
-    values = context["ti"].xcom_pull(task_ids=CHOOSE_UPDATE, key=TASK_KEY)
-    if not values:
-        raise ConfigurationError(
-            "this run has no decision to work from; clear its task choose_update with downstream"
-        )
-    return DataUpdateTask.from_dict(values)
 
 
 @contextmanager
