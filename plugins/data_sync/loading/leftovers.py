@@ -42,7 +42,7 @@ class Dropped:
     spool: tuple[str, ...]
 
 
-def drop_leftovers(hook: DataUpdateLog, spool: Spool, now: datetime, keep: timedelta) -> Dropped:
+def drop_leftovers(log: DataUpdateLog, spool: Spool, now: datetime, keep: timedelta) -> Dropped:
     """Drop the staging tables and spooled files that no update will come back to.
 
     Those of a running update stay, those of a failed one until it has been over for ``keep``, since
@@ -53,17 +53,17 @@ def drop_leftovers(hook: DataUpdateLog, spool: Spool, now: datetime, keep: timed
     :raises TransientError: something could not be dropped; everything else was
     """
     # Listed before the log is read: an update that starts in between is not in the list.
-    staged = _by_operation(hook.warehouse.staging_tables())
+    staged = _by_operation(log.warehouse.staging_tables())
     spooled: defaultdict[str, list[str]] = defaultdict(list)
     for table, operation in spool.operations():
         spooled[operation].append(table)
     tables, files, failures = list[str](), list[str](), list[str]()
     for operation in sorted({*staged, *spooled}):
-        if not _is_over(hook, operation, now, keep):
+        if not _is_over(log, operation, now, keep):
             continue
         try:
             for prefix in sorted(staged.get(operation, ())):
-                tables += hook.warehouse.drop_staging(prefix)
+                tables += log.warehouse.drop_staging(prefix)
             for table in spooled.get(operation, ()):
                 spool.drop(table, operation)
                 files.append(f"{table}/{operation}")
@@ -106,15 +106,15 @@ def _by_operation(names: Iterable[str]) -> dict[str, set[str]]:
     return found
 
 
-def _is_over(hook: DataUpdateLog, operation: str, now: datetime, keep: timedelta) -> bool:
-    state = hook.operation_state(operation)
+def _is_over(log: DataUpdateLog, operation: str, now: datetime, keep: timedelta) -> bool:
+    state = log.operation_state(operation)
     if state.ended_dt is None:
         return True
     return not state.is_running and now - state.ended_dt > (SETTLED if state.succeeded else keep)
 
 
 def rebuild_indexes(
-    hook: DataUpdateLog,
+    log: DataUpdateLog,
     without_waiting: Warehouse,
     options: WarehouseOptions,
     sources: Mapping[str, DataSource],
@@ -131,7 +131,7 @@ def rebuild_indexes(
     """
     rebuilt: dict[str, list[str]] = {}
     failures: list[str] = []
-    for table in hook.tables_without_indexes():
+    for table in log.tables_without_indexes():
         source = sources.get(table.name)
         if source and table.schema == (source.target_schema or options.target_schema):
             mass = source.mass
@@ -139,7 +139,7 @@ def rebuild_indexes(
                 LOGGER.info("%s: reindex_data is false, so its indexes stay disabled", table)
                 continue
         try:
-            if any(is_live(update) for update in hook.open_updates(table.name)):
+            if any(is_live(update) for update in log.open_updates(table.name)):
                 LOGGER.info("%s: an update is running, which rebuilds the indexes itself", table)
                 continue
             rebuilt[str(table)] = without_waiting.rebuild_indexes(Target(table, ()))
